@@ -1,0 +1,128 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""Modem.start: find the module, quiet it, learn what it can do. Loaded when first used."""
+
+from time import ticks_add, ticks_diff, ticks_ms
+
+from micropython import const
+
+from .errors import ATError, ATTimeout
+
+_BAUDS = (115200, 921600, 460800, 230400, 57600, 38400, 9600)
+_ALIVE_MS = const(400)  # for the answer to AT
+_GUARD_MS = const(1100)  # silence before and after +++
+_PATIENCE = const(40)  # tries while the module talks: 16 s, it boots
+_RESET_MS = const(100)
+
+
+async def bring_up(modem, timeout_ms: int):
+    """See Modem.start."""
+    channel = modem.channel
+    modem.up = False
+    channel.inlet.ring.listen(modem.baud)
+    await _find(modem, ticks_add(ticks_ms(), timeout_ms))
+    channel.out_of_step()  # one of several ATs may still be answered
+    await channel.run(b"ATE0")
+    firmware = await channel.run(b"AT+GMR")
+    modem.firmware = "\n".join([_text(line) for line in firmware])
+    modem.has_mqtt = await _accepts(channel, b"AT+MQTTCONN?")
+    if not modem.dialect:
+        # SYSLOG=1 has refusals explained by an ERR CODE; only ESP-AT knows it
+        esp = await _accepts(channel, b"AT+SYSLOG=1")
+        name = "esp_at" if esp else "air601"
+        modem.dialect = __import__("atmqtt.dialects." + name, None, None, ("*",))
+    channel.inlet.tokens.block_max = modem.dialect.block_max
+    for line in modem.dialect.setup:
+        await _accepts(channel, line)
+    if not await _accepts(channel, b"AT+CIPMUX=0"):  # refused while a link is open
+        await _accepts(channel, b"AT+CIPCLOSE=5")
+        await channel.run(b"AT+CIPMUX=0")
+    channel.echo = False
+    modem.up = True
+
+
+async def _accepts(channel, line: bytes) -> bool:
+    try:
+        await channel.run(line)
+        return True
+    except ATTimeout:
+        raise
+    except ATError:
+        return False
+
+
+async def _find(modem, deadline: int):
+    first = modem.baud
+    bauds = [first]
+    if modem._reinit:
+        bauds += [baud for baud in _BAUDS if baud != first]
+    tries = 2
+    while True:
+        for baud in bauds:
+            _set_baud(modem, baud)
+            if await _answers(modem, tries, deadline):
+                return
+            if baud == first:
+                await _leave_passthrough(modem.channel)
+                if await _answers(modem, 2, deadline):
+                    return
+            if ticks_diff(deadline, ticks_ms()) <= 0:
+                _set_baud(modem, first)
+                raise ATTimeout("no module answers: check wiring, power and baud")
+        await _reset(modem)
+        tries = 5
+
+
+async def _answers(modem, tries: int, deadline: int) -> bool:
+    channel = modem.channel
+    patience = _PATIENCE
+    while tries > 0 and ticks_diff(deadline, ticks_ms()) > 0:
+        busy = modem.stats["busy"]
+        heard = []
+        channel.resync = None
+        try:
+            await channel.run(b"AT", _ALIVE_MS, lambda buf, a, b: heard.append(bytes(buf[a:b])))
+            return True
+        except ATTimeout:
+            talks = modem.stats["busy"] > busy or any(_is_text(line) for line in heard)
+            if talks and patience:  # it boots, or works on something
+                patience -= 1
+            else:
+                tries -= 1
+        except ATError:
+            return True  # stray bytes stood before the AT
+    return False
+
+
+async def _leave_passthrough(channel):
+    await channel.pause(_GUARD_MS)
+    channel.outlet.write(b"+++")
+    await channel.pause(_GUARD_MS)
+
+
+async def _reset(modem):
+    reset = modem._reset
+    if not reset:
+        return
+    if hasattr(reset, "value"):
+        reset.value(0)
+        await modem.channel.pause(_RESET_MS)
+        reset.value(1)
+    else:
+        reset()
+    modem.event("reset", "by pin")
+
+
+def _set_baud(modem, baud: int):
+    if baud != modem.baud:
+        modem._reinit(baud, 0)
+        modem.baud = baud
+        modem.channel.inlet.ring.listen(baud)
+        modem.event("baud", baud)
+
+
+def _is_text(line: bytes) -> bool:
+    return all(32 <= c < 127 for c in line)
+
+
+def _text(line: bytes) -> str:
+    return "".join([chr(c) if c < 127 else "?" for c in line])

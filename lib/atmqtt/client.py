@@ -1,0 +1,186 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""MQTTClient: one API, whatever the module can do."""
+
+from asyncio import Event, create_task
+
+from . import mqtt311, options
+from .errors import MQTTError
+from .inbox import Inbox
+from .quote import octets, plain
+
+
+class MQTTClient:
+    """An MQTT 3.1.1 client on a started Modem.
+
+    will: (topic, payload, qos, retain). keepalive: seconds, 0: none. max_payload: bytes of the
+    longest message that is kept; longer ones are skipped and counted. rx_queue: messages kept
+    until they are taken; rx_policy: "drop-oldest" or "drop-newest" when it is full. tx_queue,
+    tx_bytes: how many publishes, and bytes of payload, may be under way at once.
+    on_message(topic, payload, retained) runs in a task of the client, may be a coroutine; what it
+    raises goes to on_event(name, detail), which must not call the library.
+
+    Raises ValueError for what can never work, NotImplementedError for what cannot work yet.
+    connected: bool. engine: "packets". stats: counters. up, down: asyncio.Event.
+    """
+
+    def __init__(
+        self,
+        modem,
+        host,
+        port: int = 1883,
+        *,
+        client_id,
+        username=None,
+        password=None,
+        keepalive: int = 60,
+        clean_session: bool = True,
+        will=None,
+        tls=None,
+        path=None,
+        engine=None,
+        require=(),
+        passthrough: bool = False,
+        max_payload: int = 4096,
+        rx_queue: int = 8,
+        rx_policy: str = "drop-oldest",
+        tx_queue: int = 8,
+        tx_bytes: int = 2048,
+        tx_policy: str = "raise",
+        store=None,
+        on_message=None,
+        on_part=None,
+        on_stream=None,
+        on_oversize=None,
+        on_event=None,
+    ):
+        later = (tls, path, passthrough, store, on_part, on_stream, on_oversize)
+        options.check(engine, require, rx_policy, tx_policy, later)
+        for value in (max_payload, rx_queue, tx_queue, tx_bytes):
+            if not isinstance(value, int) or value < 1:
+                raise ValueError("max_payload, rx_queue, tx_queue, tx_bytes: at least 1 expected")
+        self._host = plain(host, "host")
+        if not self._host:
+            raise ValueError("host: empty")
+        if not isinstance(port, int) or not 0 < port < 65536:
+            raise ValueError("port: 1 to 65535 expected")
+        self._hello = options.hello(client_id, username, password, keepalive, clean_session, will)
+        self._port = port
+        self._keepalive = keepalive
+        self._clean = bool(clean_session)
+        self._modem = modem
+        self._on_message = on_message
+        self._on_event = on_event
+        self._limits = max_payload, tx_queue, tx_bytes
+        self._session = None
+        self.delivering = False
+        self.ended = True  # disconnect() was called, or connect() never
+        self.engine = None
+        self.stats = {"received": 0, "dropped": 0, "oversize": 0, "unexpected": 0}
+        self.stats["protocol_errors"] = self.stats["callback_errors"] = 0
+        self.inbox = Inbox(rx_queue, rx_policy, self.stats, self.acknowledge)
+        self.up = Event()
+        self.down = Event()
+
+    @property
+    def connected(self) -> bool:
+        """Has the broker accepted us, and is the connection still there?"""
+        return bool(self._session and self._session.connected)
+
+    @property
+    def messages(self):
+        """Iterate with ``async for topic, payload, retained in client.messages``."""
+        from .messages import Messages
+
+        if self._on_message:
+            raise MQTTError("messages go to on_message")
+        return Messages(self, self._modem.channel)
+
+    async def connect(self, retry: bool = False) -> bool:
+        """Connect. Returns whether the broker had kept a session (clean_session=False).
+
+        Raises MQTTError (code: the broker's return code), ATError, ATTimeout.
+        """
+        if retry:
+            raise NotImplementedError("retry")
+        if not self._modem.up:
+            raise MQTTError("modem.start() comes first")
+        if self.connected:
+            raise MQTTError("connected already")
+        if not self._session:
+            from .packets import Session
+
+            self._session = Session(self._modem, self.inbox, *self._limits, self)
+            self.engine = "packets"
+        present = await self._session.connect(
+            self._host, self._port, self._hello, self._clean, self._keepalive
+        )
+        self.ended = False
+        self.down.clear()
+        self.up.set()
+        if self._on_message and not self.delivering:
+            from .messages import deliver
+
+            self.delivering = True
+            create_task(deliver(self, self._modem.channel, self._on_message))
+        self.event("up", None)
+        return present
+
+    async def publish(self, topic, payload, qos: int = 0, retain: bool = False, deadline_ms=None):
+        """Publish. Returns when the QoS is satisfied: 0 sent by the module, 1 acknowledged.
+
+        topic, payload: str or bytes. deadline_ms: give up after so long; what was not sent by then
+        is taken back. Raises ValueError before a byte is sent, MQTTError, ATError, ATTimeout.
+        """
+        name = mqtt311.topic_name(topic)
+        if not isinstance(payload, (bytes, bytearray)):
+            payload = octets(payload, "payload")
+        if len(payload) > mqtt311.PAYLOAD_MAX:
+            raise ValueError("payload: too long")
+        qos = mqtt311.quality(qos, 1)
+        if deadline_ms is not None and deadline_ms <= 0:
+            raise ValueError("deadline_ms: more than 0 expected")
+        await self._live().publish(name, payload, qos, retain, deadline_ms)
+
+    async def subscribe(self, topic_filter, qos: int = 0) -> int:
+        """Subscribe. Returns the QoS the broker has granted; MQTTError with code 0x80 if none."""
+        raw = mqtt311.topic_filter(topic_filter)
+        return await self._live().subscribe(raw, mqtt311.quality(qos, 1))
+
+    async def unsubscribe(self, topic_filter):
+        """Unsubscribe. Returns when the broker has confirmed it."""
+        await self._live().unsubscribe(mqtt311.topic_filter(topic_filter))
+
+    async def disconnect(self):
+        """Say good-bye and close. No will is published; iteration over messages ends."""
+        self.ended = True
+        self.up.clear()
+        self.down.set()
+        if self.inbox.request:
+            self.inbox.request.finish()
+        if self._session:
+            await self._session.disconnect()
+
+    def _live(self):
+        if not self._session:
+            raise MQTTError("not connected")
+        return self._session
+
+    # --- for the engine and who hands messages over
+
+    def acknowledge(self, flags: int, pid: int):
+        """A message has left the inbox."""
+        self._session.acknowledge(flags, pid)
+
+    def on_lost(self, error: Exception):
+        """The connection has gone by itself."""
+        self.up.clear()
+        self.down.set()
+        self.event("down", str(error))
+
+    def event(self, name: str, detail):
+        """Tell the application. What its function raises is counted, not passed on."""
+        if self._on_event:
+            try:
+                self._on_event(name, detail)
+            except Exception:
+                self.stats["callback_errors"] += 1

@@ -1,0 +1,82 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""A stream of MQTT bytes, cut into packets wherever the network has cut it. Pure."""
+
+
+class Decoder:
+    """sink(first, buf, a, b): a packet whose first byte is `first` and whose rest is buf[a:b];
+    returns True to be given no more for now. limit: longest rest kept; what is longer is skipped
+    and handed to skipped(first, n) instead. Nothing is allocated but for packets that arrive in
+    pieces.
+    """
+
+    def __init__(self, sink, skipped, limit: int):
+        self._sink = sink
+        self._skipped = skipped
+        self._limit = limit
+        self.reset()
+
+    def reset(self):
+        """Begin a new stream."""
+        self._first = 0  # 0: the next byte begins a packet
+        self._shift = self._n = 0  # of the length that is being read
+        self._piece = None  # the start of a packet; the rest of it is still to come
+        self._have = 0
+        self._skip = 0
+
+    def feed(self, buf, i: int, end: int) -> int:
+        """Take in buf[i:end]. Returns how far it was read: to the end unless the sink had enough.
+
+        ValueError: the stream is malformed.
+        """
+        while i < end:
+            if self._skip:
+                n = min(self._skip, end - i)
+                self._skip -= n
+                i += n
+            elif self._piece is not None:
+                i = self._collect(buf, i, end)
+                if self._have == len(self._piece):
+                    piece = self._piece
+                    self._piece = None
+                    if self._hand_over(piece, 0, self._have):
+                        return i
+            elif not self._first:
+                self._first = buf[i]
+                if not 0x20 <= self._first < 0xF0:
+                    raise ValueError("reserved packet type")
+                self._shift = self._n = 0
+                i += 1
+            else:
+                c = buf[i]
+                i += 1
+                self._n |= (c & 127) << self._shift
+                if c & 128:
+                    self._shift += 7
+                    if self._shift > 21:
+                        raise ValueError("remaining length of more than four bytes")
+                elif self._n > self._limit:
+                    self._skip = self._n
+                    first = self._first
+                    self._first = 0
+                    self._skipped(first, self._n)
+                elif end - i >= self._n:
+                    a = i
+                    i += self._n
+                    if self._hand_over(buf, a, i):
+                        return i
+                else:
+                    self._piece = bytearray(self._n)
+                    self._have = 0
+        return end
+
+    def _collect(self, buf, i: int, end: int) -> int:
+        have = self._have
+        n = min(len(self._piece) - have, end - i)
+        self._piece[have : have + n] = memoryview(buf)[i : i + n]
+        self._have = have + n
+        return i + n
+
+    def _hand_over(self, buf, a: int, b: int):
+        first = self._first
+        self._first = 0
+        return self._sink(first, buf, a, b)

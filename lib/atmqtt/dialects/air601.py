@@ -1,0 +1,13 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""OpenLuat Air601 (WinnerMicro W800 family): ESP-AT's TCP commands, no MQTT of its own.
+
+Also what a module is taken for that answers AT but has none of ESP-AT's own commands.
+"""
+
+from micropython import const
+
+from .esp_at import block_max, escapes, host_max, line_max
+
+name = "air601"
+send_max = const(5760)
+setup = ()

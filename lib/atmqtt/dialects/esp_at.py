@@ -1,0 +1,21 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""Espressif ESP-AT 2.2 to 5.x."""
+
+from micropython import const
+
+name = "esp-at"
+line_max = const(255)  # bytes of a command with its CR LF; 257 would run their tail as a command
+escapes = b'\\",'  # each gets a backslash inside a quoted argument; the backslash comes first
+host_max = const(64)  # bytes of a host name in CIPSTART
+send_max = const(8192)  # bytes of one CIPSEND
+block_max = const(2920)  # bytes of one +IPD
+
+# sent once after detection; a refusal only means that the firmware is older
+setup = (
+    b"AT+SYSSTORE=0",  # do not write the flash each time Wi-Fi is joined
+    b"AT+SYSMSG=0",  # kept in flash by earlier owners: CONNECT, not +LINK_CONN
+    b"AT+SYSMSGFILTER=0",
+    b"AT+CIPMODE=0",
+    b"AT+CIPDINFO=0",
+    b"AT+CIPRECVMODE=0",
+)

@@ -1,0 +1,155 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""The exchange: the command in flight, and what each line means for it."""
+
+from time import ticks_add, ticks_diff, ticks_ms
+
+from micropython import const
+
+from .errors import ATError, ATTimeout
+from .inlet import Inlet
+from .outlet import Outlet
+from .request import Command
+
+_BUSY_MS = const(500)  # before a command that met "busy" is sent again
+_BYTE_MS = const(2)  # for each byte of data: enough down to 9600 baud
+_ANSWER_MAX = const(256)  # lines kept of one answer
+
+
+class Exchange:
+    """uart, rx_size, rxbuf, stats: see RxRing. on_event(name, detail): what happened by itself."""
+
+    def __init__(self, uart, rx_size: int, rxbuf: int, stats: dict, on_event):
+        self.stats = stats
+        self.on_event = on_event
+        self.inlet = inlet = Inlet(uart, rx_size, rxbuf, stats, self)
+        self.outlet = Outlet(uart)
+        self.command = None
+        self.echo = False  # the module repeats what it is sent
+        self.resync = None  # how to get in step again after an answer was late
+        self._code = None  # the last ERR CODE
+        self._retry = None  # when to repeat a command that met "busy"
+        self._repeated = False
+        inlet.on(b"busy ", self._on_busy)
+        inlet.on(b"ERR CODE:", self._on_code)
+        inlet.on(b"ERROR", self._on_error)
+        inlet.on(b"FAIL", self._on_error)
+        inlet.on(b"SEND FAIL", self._on_error)
+        inlet.on(b"SEND C", self._on_error)  # SEND Canceled, SEND CANCELLED
+        inlet.on(b"AT", self._on_echo)
+
+    def start(self, command: Command, now: int):
+        """Send a command. Nothing else may be in flight."""
+        self.command = command
+        self._code = self._retry = None
+        self._repeated = False
+        self.inlet.tokens.armed = command.data is not None
+        command.deadline = ticks_add(now, command.timeout_ms)
+        self.outlet.write(command.line)
+
+    def check(self, now: int):
+        """Give up or repeat what is in flight, if it is time."""
+        command = self.command
+        if not command:
+            return
+        if ticks_diff(now, command.deadline) >= 0:
+            self.inlet.give_up()
+            if command.owner is not self.resync or not self.resync:
+                self.stats["timeouts"] += 1
+                self.out_of_step().owe(command)
+            self._end(ATTimeout(command.name() + ": no answer"))
+        elif self._retry is not None and ticks_diff(now, self._retry) >= 0:
+            self._retry = None
+            self._repeated = True
+            self.outlet.write(command.line)
+
+    def abort(self):
+        """Forget everything, as the module did. Returns the command that was in flight."""
+        command = self.command
+        self.command = self.resync = self._retry = None
+        self.outlet.clear()
+        self.inlet.tokens.armed = False
+        return command
+
+    def _end(self, error=None):
+        command = self.command
+        self.command = self._retry = None
+        self.inlet.tokens.armed = False
+        if self._repeated:  # both may have been carried out: another answer is still to come
+            self.out_of_step()
+        command.finish(error)
+
+    def out_of_step(self):
+        """Answers may come that belong to no command in flight: probe before the next one."""
+        if not self.resync:
+            from .resync import Resync
+
+            self.resync = Resync(self)
+        self.resync.lost()
+        return self.resync
+
+    # --- what the inlet brings
+
+    def answer(self, buf, a: int, b: int):
+        """A line that nobody else claims."""
+        command = self.command
+        if not command:
+            if buf[a] == 0x2B:
+                self.stats["unknown"] += 1  # +NAME: of a newer firmware
+            elif not buf.startswith(b"OK", a) and not buf.startswith(b"SEND OK", a):
+                self.inlet.garbage()
+            return
+        final = command.final
+        if b - a == len(final) and buf.startswith(final, a):
+            if not command.expect and (command.data is None or command.fed):
+                self._end()
+        elif command.expect and buf.startswith(command.expect, a):
+            command.expect = None
+        else:
+            self.stored(buf, a, b)
+
+    def stored(self, buf, a: int, b: int):
+        """A line, or a block of stored data, that is part of the answer."""
+        info = self.command and self.command.info
+        if isinstance(info, list):
+            if len(info) < _ANSWER_MAX:
+                info.append(bytes(memoryview(buf)[a:b]))
+        elif info:
+            info(buf, a, b)
+
+    def prompt(self):
+        """`>`: the module wants the data. It gets all of it, even if nobody waits any more."""
+        command = self.command
+        if not command:
+            return self.resync.pay()
+        command.fed = True
+        ms = command.timeout_ms
+        for part in command.data:
+            ms += len(part) * _BYTE_MS
+            self.outlet.write(part)
+        command.deadline = ticks_add(ticks_ms(), ms)
+
+    def _on_error(self, buf, a: int, b: int):
+        command = self.command
+        if command and not command.expect:
+            self._end(ATError(command.name() + " refused", self._code))
+
+    def _on_code(self, buf, a: int, b: int):
+        try:
+            self._code = int(bytes(memoryview(buf)[a + 9 : b]), 16)
+        except ValueError:
+            self.inlet.garbage()
+
+    def _on_busy(self, buf, a: int, b: int):
+        # refused, or stray bytes met a command that runs; only a pause tells
+        self.stats["busy"] += 1
+        self._code = None
+        command = self.command
+        if self.resync:
+            self.resync.busy()
+        elif command and not command.fed and self._retry is None:
+            self._retry = ticks_add(ticks_ms(), _BUSY_MS)
+
+    def _on_echo(self, buf, a: int, b: int):
+        if buf.startswith(b"AT version", a):
+            return self.answer(buf, a, b)
+        self.echo = True

@@ -1,0 +1,156 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""A TCP connection through the module: AT+CIPSTART, AT+CIPSEND, active +IPD."""
+
+from .errors import ATError, ATTimeout, MQTTError
+from .header import IPD
+from .quote import line, quoted
+from .request import Command
+
+_OPEN_MS = 90000  # a host that does not answer takes ESP-AT up to 75 s
+_CLOSE_MS = 5000  # some firmware never answers CIPCLOSE
+_SEND_MS = 10000
+
+
+class Link:
+    """modem: started. link_id: None for the one connection of AT+CIPMUX=0, else 0..4.
+
+    Its user sets on_data(buf, a, b), which returns how far it has read, on_lost(error), called once
+    when the connection has gone by itself, and on_sent(command), after each send.
+    """
+
+    def __init__(self, modem, link_id=None):
+        self.is_open = False
+        self.user = None
+        self._modem = modem
+        self._channel = modem.channel
+        self._link = -1 if link_id is None else link_id
+        self._id = b"" if link_id is None else b"%d," % link_id
+        inlet = modem.channel.inlet
+        inlet.sinks[IPD] = self
+        inlet.on(self._id + b"CLOSED", self._on_closed)
+        inlet.on(self._id + b"CONNECT", self._on_connect)
+        modem.on_reset.append(self._gone)
+
+    async def open(self, host, port: int, user):
+        """Connect. user: see the class. Raises ATError, ATTimeout, MQTTError if in use already."""
+        dialect = self._modem.dialect
+        name = quoted(host, "host", dialect.escapes)
+        command = line(
+            b'AT+CIPSTART=%s"TCP",%s,%d' % (self._id, name, port),
+            dialect.line_max,
+        )
+        if self.user:
+            raise MQTTError("the module's connection is in use by another client")
+        self.user = user
+        try:
+            await self._start(command)
+        except BaseException:
+            self.user = None
+            raise
+        if self._closed:
+            self.user = None
+            raise ATError("connection closed at once")
+        self.is_open = True
+
+    async def _start(self, command: bytes):
+        run = self._channel.run
+        try:
+            self._closed = False
+            await run(command, _OPEN_MS)
+        except ATTimeout:
+            raise
+        except ATError as refused:
+            try:  # a connection may be open since before the host was reset
+                await run(self._close_line(), _CLOSE_MS)
+            except ATTimeout:
+                raise
+            except ATError:
+                raise refused
+            self._closed = False
+            await run(command, _OPEN_MS)
+
+    def _close_line(self) -> bytes:
+        return b"AT+CIPCLOSE" + (b"=" + self._id[:-1] if self._id else b"")
+
+    def send(self, *parts) -> Command:
+        """Queue bytes; they leave whole and in order. Returns the command that sends the last."""
+        n = 0
+        for part in parts:
+            n += len(part)
+        limit = self._modem.dialect.send_max
+        if n <= limit:
+            return self._send(n, parts)
+        command = None
+        room = limit
+        chunk = []
+        for part in parts:
+            part = memoryview(part)
+            while len(part):
+                chunk.append(part[:room])
+                part = part[room:]
+                room -= len(chunk[-1])
+                if not room:
+                    command = self._send(limit, chunk)
+                    chunk = []
+                    room = limit
+        return self._send(limit - room, chunk) if chunk else command
+
+    def _send(self, n: int, parts) -> Command:
+        command = Command(b"AT+CIPSEND=%s%d\r\n" % (self._id, n), _SEND_MS)
+        command.data = parts
+        command.final = b"SEND OK"
+        command.owner = self
+        command.then = self._sent
+        return self._channel.submit(command)
+
+    def _sent(self, command: Command):
+        if command.error:
+            self.drop(command.error)  # the stream has a hole
+        if self.user:
+            self.user.on_sent(command)
+
+    async def close(self):
+        """Close and forget the user. Never raises for what the module says."""
+        if self.user:
+            self._forget(MQTTError("connection closed"))
+            try:
+                await self._channel.run(self._close_line(), _CLOSE_MS)
+            except ATError:
+                return  # closed already, or it will be by the next open()
+
+    def drop(self, error: Exception):
+        """Close without waiting and tell the user why."""
+        if self.user:
+            self._channel.submit(Command(self._close_line() + b"\r\n", _CLOSE_MS))
+            self._gone(error)
+
+    def _gone(self, error: Exception):
+        user = self.user
+        was_open = self.is_open
+        self._forget(error)
+        if was_open:
+            user.on_lost(error)
+
+    def _forget(self, error: Exception):
+        self.user = None
+        self.is_open = False
+        self._channel.drop(self, error)
+
+    def _on_closed(self, buf, a: int, b: int):
+        self._closed = True
+        self._gone(MQTTError("connection closed by the other side"))
+
+    def _on_connect(self, buf, a: int, b: int):
+        return  # its OK follows
+
+    # --- what the inlet brings
+
+    def block(self, buf, a: int, b: int, link: int) -> int:
+        """Bytes from the peer. Returns how far they were read."""
+        if link != self._link or not self.is_open:
+            return b  # of a connection that is closed on this side
+        return self.user.on_data(buf, a, b)
+
+    def damaged(self):
+        """Bytes of the stream are missing."""
+        self.drop(MQTTError("bytes were lost on the UART"))

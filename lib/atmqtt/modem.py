@@ -1,0 +1,148 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""The module on the UART: found, quieted and asked what it can do. Wi-Fi is in wifi.py."""
+
+from micropython import const
+
+from . import quote
+from .channel import Channel
+from .errors import ATError
+
+_READY_MS = const(15000)  # from reset to `ready`
+
+
+class Modem:
+    """An AT-command Wi-Fi module.
+
+    uart: anything with any(), readinto(buf, n) and write(buf, off, n) as machine.UART has them;
+    its irq() is used where there is one. baud, rxbuf: what it was opened with. rx_size: bytes of
+    the ring behind it. reset: the module's reset Pin (active low) or a function that resets it.
+    reinit(baud, flow): opens the UART anew (flow: 1 RTS | 2 CTS); by default uart.init() where
+    there is one, and without it only `baud` is tried. dialect: a module of atmqtt.dialects, None:
+    detect. on_event(name, detail): what happened by itself; it must not call the library.
+
+    firmware: str, as reported. dialect.name. has_mqtt: bool, AT+MQTT* commands. stats: counters.
+    """
+
+    def __init__(
+        self,
+        uart,
+        *,
+        baud: int = 115200,
+        rxbuf: int = 256,
+        rx_size: int = 2048,
+        reset=None,
+        reinit=None,
+        dialect=None,
+        on_event=None,
+    ):
+        for method in ("any", "readinto", "write"):
+            if not hasattr(uart, method):
+                raise ValueError("uart: has no %s()" % method)
+        self.baud = baud
+        self.dialect = dialect
+        self.firmware = ""
+        self.has_mqtt = False
+        self.stats = {
+            "suspected_overruns": 0,
+            "damaged": 0,
+            "garbage": 0,
+            "unknown": 0,
+            "busy": 0,
+            "timeouts": 0,
+            "resets": 0,
+            "event_errors": 0,
+        }
+        self.ready = False  # the module has printed `ready`
+        self.up = False  # start() has succeeded and the module has not been reset since
+        self.on_reset = []  # functions to call when the module has forgotten everything
+        self._reset = reset
+        self._reinit = reinit or (self._init_uart if hasattr(uart, "init") else None)
+        self._on_event = on_event
+        self._link = None
+        self.channel = Channel(uart, rx_size, rxbuf, self.stats, self.event)
+        self.channel.inlet.on(b"ready", self._on_ready)
+        self.channel.inlet.on(b"WIFI ", self._on_wifi)
+
+    def link(self):
+        """The TCP connection of this module."""
+        if not self._link:
+            from .link import Link
+
+            self._link = Link(self)
+        return self._link
+
+    def event(self, name: str, detail):
+        """Tell the application. What its function raises is counted, not passed on."""
+        if self._on_event:
+            try:
+                self._on_event(name, detail)
+            except Exception:
+                self.stats["event_errors"] += 1
+
+    def _init_uart(self, baud: int, flow: int):
+        uart = self.channel.inlet.ring.uart
+        if flow:
+            uart.init(baudrate=baud, flow=flow)
+        else:
+            uart.init(baudrate=baud)
+
+    def _on_ready(self, buf, a: int, b: int):
+        if b - a != 5:
+            return self.channel.answer(buf, a, b)
+        was, self.up = self.up, False
+        self.ready = True
+        if was:
+            self.stats["resets"] += 1
+            error = ATError("the module was reset")
+            self.channel.fail(error)
+            for function in self.on_reset:
+                function(error)
+            self.event("reset", None)
+
+    def _on_wifi(self, buf, a: int, b: int):
+        self.event("wifi", bytes(memoryview(buf)[a + 5 : b]).decode())
+
+    async def start(self, timeout_ms: int = 30000):
+        """Find the module, quiet it and learn what it can do.
+
+        Copes with a module that echoes, is still booting, is busy, was left in passthrough or in
+        the middle of a command, or runs at another baud. Raises ATTimeout.
+        """
+        from .bringup import bring_up
+
+        await bring_up(self, timeout_ms)
+
+    async def command(self, command, timeout_ms: int = 2000) -> list:
+        """Send any AT command, e.g. ``"AT+CIPSTA?"``; returns its information lines (bytes).
+
+        Raises ATError (code: what the module printed), ATTimeout, ValueError before a byte is sent.
+        """
+        raw = quote.plain(command, "command")
+        if raw[:2].upper() != b"AT":
+            raise ValueError("command: must begin with AT")
+        limit = self.dialect.line_max if self.dialect else 255
+        return await self.channel.run(quote.line(raw, limit), timeout_ms)
+
+    async def join(self, ssid, password, timeout_ms: int = 20000):
+        """Join a Wi-Fi network. Raises JoinError with a code and a plain reason."""
+        from .wifi import join
+
+        await join(self, ssid, password, timeout_ms)
+
+    async def scan(self) -> list:
+        """Networks in reach: tuples (ssid bytes, bssid str, channel, rssi in dBm, security)."""
+        from .wifi import scan
+
+        return await scan(self)
+
+    async def ip(self) -> str:
+        """The module's own IPv4 address; "0.0.0.0" while it has none."""
+        from .wifi import ip
+
+        return await ip(self)
+
+    async def close(self):
+        """Let go of the UART. The module is left as it is."""
+        self.up = False
+        self.channel.close(ATError("modem closed"))
+        self.channel.inlet.ring.deafen()

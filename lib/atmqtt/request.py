@@ -1,0 +1,75 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""What somebody waits for: a result that poll() will bring, now or later.
+
+A request belongs to whoever will finish it, not to the task that waits for it: cancelling that
+task detaches it and changes nothing else.
+"""
+
+
+class Request:
+    """done: bool. error: the exception it ended with, None if well. result: what it brought."""
+
+    done = False
+    error = None
+    result = None
+    event = None  # set where an asyncio task waits
+    deadline = None  # ticks_ms; set for those that the channel times
+    overdue = None  # the error that a passed deadline means; None: it was a pause
+    command = None  # the command that was sent for it
+
+    def finish(self, error=None):
+        """Bring it to its end, once; later calls are ignored."""
+        if not self.done:
+            self.done = True
+            self.error = error
+            if self.event:
+                self.event.set()
+
+    def detach(self):
+        """Nobody waits any more."""
+        self.event = None
+        if self.command:
+            self.command.detach()
+
+    def value(self):
+        """The result; raises the error."""
+        if self.error:
+            raise self.error
+        return self.result
+
+
+class Command(Request):
+    """An AT command on its way through the channel.
+
+    line: the bytes to send, with CR LF. data: buffers to send after the `>` prompt, None: no prompt.
+    final: the line that ends it well. owner: see Channel.drop.
+    """
+
+    data = None
+    final = b"OK"
+    owner = None
+    then = None  # called with the command when it has ended
+    request = None  # for what it is sent
+    info = None  # list that collects what it prints, or a function (buf, a, b)
+    expect = None  # start of a line that must come before `final` counts
+    fed = False  # the data is on its way
+
+    def __init__(self, line: bytes, timeout_ms: int):
+        self.line = line
+        self.timeout_ms = timeout_ms
+
+    def finish(self, error=None):
+        if not self.done:
+            super().finish(error)
+            self.data = None
+            if self.then:
+                self.then(self)
+
+    def detach(self):
+        self.event = None
+        if self.data:  # the caller may reuse its buffers now; what was announced is still sent
+            self.data = [bytes(part) for part in self.data]
+
+    def name(self) -> str:
+        """The command without its arguments, which may hold a secret."""
+        return self.line.split(b"=")[0].decode().rstrip()

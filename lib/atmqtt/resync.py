@@ -1,0 +1,88 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""In step again: after an answer was late, no command is sent until a probe has been answered.
+
+A probe's answer begins with a line of its own, so that a late OK of the command that timed out
+cannot be taken for it; two probes take turns, so that neither can a late answer to a probe.
+"""
+
+from time import ticks_add, ticks_diff, ticks_ms
+
+from micropython import const
+
+from .errors import ATTimeout
+from .request import Command
+
+_PROBES = ((b"AT+CWMODE?\r\n", b"+CWMODE:"), (b"AT+CIPMUX?\r\n", b"+CIPMUX:"))
+_PROBE_MS = const(1000)
+_SILENT_MAX = const(5)  # probes without any answer
+_BUSY_MAX = const(90)  # probes that met "busy"
+_GUARD_MS = const(1100)  # silence around +++
+_QUIET_MS = const(100)  # for the answers to earlier probes
+
+
+class Resync:
+    """channel: whose command got no answer."""
+
+    def __init__(self, channel):
+        self._channel = channel
+        self._due = None  # data that a late prompt would ask for
+        self._stuck = False  # the module may be waiting for the rest of the data
+        self.lost()
+
+    def lost(self):
+        """An answer did not come, or one too many may come."""
+        self._synced = False
+        self._tries = self._busy = 0
+        self._not_before = None
+
+    def owe(self, command: Command):
+        """Note what the command announced to the module before it timed out."""
+        if command.fed:
+            self._stuck = True
+        elif command.data:
+            self._due = [bytes(part) for part in command.data]
+            self._channel.inlet.tokens.armed = True
+
+    def pay(self):
+        """The prompt came late: the module still counts the bytes that were announced."""
+        for part in self._due or ():
+            self._channel.outlet.write(part)
+        self._due = None
+
+    def busy(self):
+        """The module lives, and works on something: be patient."""
+        if self._busy < _BUSY_MAX:
+            self._busy += 1
+            self._tries = 0
+
+    def in_step(self, now: int) -> bool:
+        """Called while a command waits: may it be sent? If not, does the next thing towards it."""
+        if self._not_before is not None and ticks_diff(now, self._not_before) < 0:
+            return False
+        if self._synced:
+            self._channel.resync = None
+            return True
+        if self._stuck:
+            self._stuck = False
+            self._channel.outlet.write(b"+++")  # alone, it takes the module out of a data phase
+            self._not_before = ticks_add(now, _GUARD_MS)
+            return False
+        self._due = None
+        line, answer = _PROBES[self._tries & 1]
+        self._tries += 1
+        probe = Command(line, _PROBE_MS)
+        probe.expect = answer
+        probe.owner = self
+        probe.then = self._probed
+        self._channel.start(probe, now)
+        return False
+
+    def _probed(self, probe: Command):
+        if not probe.error:
+            self._synced = True
+            if self._tries > 1:
+                self._not_before = ticks_add(ticks_ms(), _QUIET_MS)
+        elif self._tries >= _SILENT_MAX:
+            self.lost()
+            self._channel.on_event("silent", None)
+            self._channel.refuse(ATTimeout("the module does not answer"))
