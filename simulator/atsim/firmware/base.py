@@ -1,0 +1,94 @@
+"""What one firmware family differs in: texts, limits, times, commands. Data, not behaviour."""
+
+
+class Timing:
+    """How long the module takes, in microseconds of module time.
+
+    The values are of the order an ESP32 shows; a test that wants a faster module sets them on
+    `module.timing`. The slow ones of a real network (time-outs) belong to the net, not here.
+    """
+
+    def __init__(self) -> None:
+        self.command = 1_500  # end of line to first answer
+        self.flash = 40_000  # a setting written to flash
+        self.read_gap_floor = 1_000  # silence that ends one read of the UART, at least
+        self.busy = 500_000  # from the first byte refused to its `busy p...`
+        self.boot = 1_000_000  # reset to `ready`
+        self.scan = 1_500_000
+        self.join_cold = 5_000_000  # CWJAP to WIFI CONNECTED, another network than before
+        self.join_again = 650_000  # the same network as before
+        self.join_no_ap = 15_500_000  # CWJAP to +CWJAP:3
+        self.join_wrong_password = 4_000_000  # CWJAP to +CWJAP:2
+        self.dhcp = 1_000_000  # WIFI CONNECTED to WIFI GOT IP
+        self.leave = 100_000  # CWQAP to WIFI DISCONNECT
+        self.links_lost = 16_000  # WIFI DISCONNECT to CLOSED
+        self.connect_limit = 20_000_000  # CIPSTART when the net never answers
+        self.passthrough_retry = 100_000  # passthrough: peer gone to connecting again
+        self.passthrough_gap = 20_000  # silence that ends a passthrough packet; guard time of +++
+
+    def set_join(self, us: int) -> None:
+        """One duration for joining any network and for getting the address."""
+        self.join_cold = self.join_again = self.dhcp = us
+
+
+class Firmware:
+    """Base of all firmwares; ESP-AT's wording is the common ground, since most others follow it.
+
+    Texts are written as they stand on the wire.
+    """
+
+    name = ""
+    version: bytes = b""  # answer to AT+GMR, without the final OK
+    ok = b"\r\nOK\r\n"
+    error = b"\r\nERROR\r\n"
+    prompt = b"\r\nOK\r\n\r\n>"
+    busy = b"\r\nbusy p...\r\n"
+    ready = b"\r\nready\r\n"
+    line_limit = 256  # bytes, CRLF included
+    send_limit = 8192  # AT+CIPSEND=<n>
+    ipd_limit = 2920  # data bytes in one +IPD
+    ipd_tail = b"\r\n"  # after the data of an +IPD
+    passive_limit = 5760  # bytes a link buffers with AT+CIPRECVMODE=1: the TCP window
+    uart_buffer = 8192  # bytes that may wait for the UART before links are left unread
+    links = 5  # with AT+CIPMUX=1
+    baud = 115200
+    flow = 0  # bit 0 RTS, bit 1 CTS
+    baud_range = (80, 5_000_000)
+    free_memory = (186564, 176024)  # AT+SYSRAM?: now, least so far; bytes
+
+    def timing(self) -> Timing:
+        """A fresh Timing with this firmware's durations."""
+        return Timing()
+
+    def defaults(self) -> "dict[str, object]":
+        """Factory values of the settings that live in flash."""
+        return {
+            "baud": self.baud,
+            "flow": self.flow,
+            "cwmode": 2,
+            "ssid": None,  # the network joined last, None: none
+            "password": b"",
+            "autoconn": 1,
+            "reconnect_interval": 1,
+            "reconnect_count": 0,
+            "sysmsg": 0,
+            "dns": None,  # None: the factory servers
+            "static_ip": None,  # (ip, gateway, netmask); None: DHCP
+            "hostname": "",
+        }
+
+    def commands(self) -> "dict[str, dict]":
+        """{"AT+NAME": {form: handler}}. See atsim.commands for what a handler is."""
+        raise NotImplementedError
+
+    def listing(self) -> "tuple[tuple[str, str], ...]":
+        """What AT+CMD? lists, in order: (name, flags test/query/set/execute as "0101")."""
+        return ()
+
+    def boot_text(self, module, cause: str) -> "list[bytes]":
+        """What the chip prints on the AT port before `ready`; cause "power" or "software"."""
+        return []
+
+    def real_baud(self, baud: int) -> int:
+        """The rate the UART's divider really gives, as AT+UART_CUR? reports it."""
+        return baud

@@ -1,0 +1,107 @@
+"""A Net that plays the far side of a recording: connections end as told, data comes when told."""
+
+from __future__ import annotations
+
+from transcript import Arrival
+
+from atsim import net
+
+# how and after how many microseconds connecting to somewhere ends
+OUTCOMES = {
+    ("192.168.4.100", 1883): (net.OPEN, 20_000),
+    ("192.168.4.100", 1884): (net.REFUSED, 20_000),
+    ("192.168.4.77", 1883): (net.UNREACHABLE, 14_600_000),
+    ("no.such.host", 1883): (net.DNS, 20_900_000),
+}
+LEAD_US = 5_000  # what arrives at the module was read from it this much later
+FIRST_PORT = 50849
+CONNACK = b"\x20\x02\x00\x00"
+
+
+class ScriptLink(net.Link):
+    def __init__(self, owner: ScriptNet, host: str, port: int, arrivals: list[Arrival]) -> None:
+        self._owner = owner
+        self._arrivals = arrivals
+        outcome, wait = OUTCOMES[host, port]
+        self._outcome = outcome
+        self._settled_at = owner.now + wait
+        self.remote_ip, self.remote_port = host, port
+        self.local_port = FIRST_PORT + len(owner.links)
+        self.sent = b""
+        self.state = net.CONNECTING
+
+    def poll(self) -> None:
+        if self.state == net.CONNECTING and self._owner.now >= self._settled_at:
+            self.state = self._outcome
+        ready = self._ready()
+        if self.state == net.OPEN and ready and ready[0].data is None:
+            self.state = net.CLOSED
+
+    def times(self) -> list[int]:
+        if self.state == net.CONNECTING:
+            return [self._settled_at]
+        if self.state == net.OPEN:
+            return [self._owner.time(arrival) for arrival in self._arrivals[:1]]
+        return []
+
+    def _ready(self) -> list[Arrival]:
+        return [a for a in self._arrivals[:1] if self._owner.time(a) <= self._owner.now]
+
+    def send(self, data: bytes) -> int:
+        if self.state != net.OPEN:
+            return 0
+        self.sent += data
+        if self._owner.greets and data[:1] == b"\x10":
+            self._arrivals.append(Arrival(self._owner.milliseconds() + 20, 0, CONNACK))
+        return len(data)
+
+    def recv(self, limit: int) -> bytes:
+        ready = self._ready()
+        if self.state != net.OPEN or not ready or ready[0].data is None:
+            return b""
+        data = ready[0].data
+        assert len(data) <= limit, "the recording holds a larger +IPD than the module makes"
+        del self._arrivals[0]
+        return data
+
+    def close(self) -> None:
+        self.state = net.CLOSED
+
+
+class ScriptNet(net.Net):
+    """`greets`: answer an MQTT CONNECT, which a recording of AT+MQTT* does not show."""
+
+    def __init__(self, arrivals: list[Arrival], greets: bool = False) -> None:
+        self._arrivals = arrivals
+        self.greets = greets
+        self.links: list[ScriptLink] = []
+        self.now = 0
+        self.origin = 0  # module time at which the recording begins
+
+    def connect(self, host: str, port: int, tls: net.TlsOptions | None = None) -> ScriptLink:
+        # a connection that never opened is none in the recording
+        number = sum(link.state in (net.OPEN, net.CLOSED) for link in self.links)
+        link = ScriptLink(self, host, port, [a for a in self._arrivals if a.link == number])
+        self.links.append(link)
+        return link
+
+    def resolve(self, name: str) -> str | None:
+        raise AssertionError("no recording resolves a name")
+
+    def ping(self, host: str) -> int | None:
+        raise AssertionError("no recording pings")
+
+    def poll(self, now_us: int) -> None:
+        self.now = now_us
+        for link in self.links:
+            link.poll()
+
+    def due(self) -> int | None:
+        times = [time for link in self.links for time in link.times() if time > self.now]
+        return min(times) - self.now if times else None
+
+    def time(self, arrival: Arrival) -> int:
+        return self.origin + arrival.at_ms * 1000 - LEAD_US
+
+    def milliseconds(self) -> int:
+        return (self.now - self.origin) // 1000
