@@ -57,15 +57,29 @@ def test_stages() -> list[Stage]:
             pytest("tests_host", *(f"--ignore tests_host/{folder}" for folder in APART)),
             needs=tools,
         ),
-        Stage("unit, MicroPython", "$MICROPYTHON tests_host/run_plain.py", needs=(unix64.name,)),
+        Stage(
+            "unit, MicroPython",
+            "$MICROPYTHON -X heapsize=32M tests_host/run_plain.py",
+            needs=(unix64.name,),
+        ),
         Stage(
             "unit, MicroPython, 32 bits",
-            "$MICROPYTHON32 tests_host/run_plain.py",
+            "$MICROPYTHON32 -X heapsize=32M tests_host/run_plain.py",
+            needs=(unix32.name,),
+        ),
+        Stage(
+            "RAM, 32 bits",
+            "$MICROPYTHON32 -X heapsize=1M bench/figures.py",
             needs=(unix32.name,),
         ),
         # Five at once: a demo waits most of its time, as for the access point.
         Stage("demo", pytest("-n 5 tests_host/demo"), needs=tools),
         Stage("tools, emulated Pico", pytest("tests_host/tools"), needs=(*tools, firmware.name)),
+        Stage(
+            "quickstart on the emulated Pico",
+            "PYTHONPATH=tools:simulator .venv/bin/python -m pico.smoke",
+            needs=(PACKAGES.name, firmware.name),
+        ),
     ]
 
 
@@ -77,6 +91,7 @@ def lint_stages() -> list[Stage]:
         PACKAGES,
         linters,
         Stage("ruff", ".venv/bin/ruff check", needs=(linters.name,)),
+        Stage("ruff, format", ".venv/bin/ruff format --check", needs=(linters.name,)),
         Stage("pyright, host", pyright, needs=(linters.name,)),
         Stage("pyright, rp2", f"{pyright} -p pyrightconfig-rp2.json", needs=(linters.name,)),
         Stage("pyright, stm32", f"{pyright} -p pyrightconfig-stm32.json", needs=(linters.name,)),

@@ -37,8 +37,9 @@ class Apt:
     :raises Unavailable: no apt here, no known mirror, or the mirror cannot be reached.
     """
 
-    def __init__(self, release: str | None = None, arch: str | None = None,
-                 missing_only: bool = False) -> None:
+    def __init__(
+        self, release: str | None = None, arch: str | None = None, missing_only: bool = False
+    ) -> None:
         for program in ("apt-get", "dpkg-deb"):
             if not shutil.which(program):
                 raise Unavailable(f"{program} not found: this is not a Debian or Ubuntu system")
@@ -99,8 +100,10 @@ class Apt:
         sources.write_text(f"deb {target}deb-src {target}")
         self._options += [f"-oDir::Etc::sourcelist={sources}", "-oDir::Etc::sourceparts=/dev/null"]
         if self._arch:
-            self._options += [f"-oAPT::Architecture={self._arch}",
-                              f"-oAPT::Architectures={self._arch}"]
+            self._options += [
+                f"-oAPT::Architecture={self._arch}",
+                f"-oAPT::Architectures={self._arch}",
+            ]
 
     def _mirror(self) -> tuple[str, str]:
         """(origin, URI) of the host's main archive. apt reads its sources, in either syntax."""
@@ -127,8 +130,11 @@ class Apt:
     def source(self, name: str) -> Path:
         """Download a source package; return its original archive as published upstream."""
         self._apt("source", "--download-only", name, cwd=self._state)
-        return next(path for path in sorted(self._state.glob(f"{name}_*.orig.tar.*"))
-                    if path.suffix != ".asc")
+        return next(
+            path
+            for path in sorted(self._state.glob(f"{name}_*.orig.tar.*"))
+            if path.suffix != ".asc"
+        )
 
 
 def unpack(deb: Path, into: Path, *members: str, exclude: Iterable[str] = ()) -> None:
@@ -139,8 +145,13 @@ def unpack(deb: Path, into: Path, *members: str, exclude: Iterable[str] = ()) ->
     into.mkdir(parents=True, exist_ok=True)
     options = [f"--exclude={pattern}" for pattern in exclude]
     with subprocess.Popen(("dpkg-deb", "--fsys-tarfile", deb), stdout=subprocess.PIPE) as reader:
-        done = subprocess.run(("tar", "-x", "-C", into, "--wildcards", *options, *members),
-                              stdin=reader.stdout, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ("tar", "-x", "-C", into, "--wildcards", *options, *members),
+            stdin=reader.stdout,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode or reader.returncode:
         raise Unavailable(f"{deb.name} cannot be unpacked: {done.stderr.strip()}")
 

@@ -41,8 +41,11 @@ def micropython(bits: int = 64, version: str | None = None) -> Path:
     wanted = version or "1.25"
     try:
         arch = native_arch() if bits == 64 else _ARCH_32[native_arch()]
-        folder = _fetch(f"micropython-{wanted}-{arch}", "usr/bin/micropython",
-                        partial(Apt, release=release_with(wanted), arch=arch))
+        folder = _fetch(
+            f"micropython-{wanted}-{arch}",
+            "usr/bin/micropython",
+            partial(Apt, release=release_with(wanted), arch=arch),
+        )
     except (Unavailable, KeyError) as error:
         raise Unavailable(
             f"no {bits}-bit MicroPython {wanted} here and none can be fetched: {error}\n"
@@ -75,21 +78,27 @@ def mosquitto() -> Path:
 
 def _suits(program: str | Path, bits: int, version: str | None) -> bool:
     """True if it runs and is the MicroPython wanted; otherwise say on standard error why not."""
-    ask = ("import sys; i = sys.implementation; "
-           "print(i[0], i[1][0], i[1][1], 64 if sys.maxsize >> 32 else 32)")
+    ask = (
+        "import sys; i = sys.implementation; "
+        "print(i[0], i[1][0], i[1][1], 64 if sys.maxsize >> 32 else 32)"
+    )
     try:
         answer = subprocess.run([program, "-c", ask], capture_output=True, text=True, check=True)
         name, major, minor, has_bits = answer.stdout.split()
     except (OSError, subprocess.CalledProcessError, ValueError) as error:
         print(f"{program}: not used, it does not answer as MicroPython: {error}", file=sys.stderr)
         return False
-    new_enough = ((int(major), int(minor)) >= OLDEST if version is None
-                  else version == f"{major}.{minor}")
+    new_enough = (
+        (int(major), int(minor)) >= OLDEST if version is None else version == f"{major}.{minor}"
+    )
     if name == "micropython" and new_enough and int(has_bits) == bits:
         return True
     wanted = version or ".".join(map(str, OLDEST)) + " or newer"
-    print(f"{program}: not used, it is {name} {major}.{minor}, {has_bits} bits; "
-          f"wanted: micropython {wanted}, {bits} bits", file=sys.stderr)
+    print(
+        f"{program}: not used, it is {name} {major}.{minor}, {has_bits} bits; "
+        f"wanted: micropython {wanted}, {bits} bits",
+        file=sys.stderr,
+    )
     return False
 
 

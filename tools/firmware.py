@@ -31,7 +31,7 @@ _MANIFEST = 'freeze("$(PORT_DIR)/modules")\ninclude("$(MPY_DIR)/extmod/asyncio")
 _STAND_INS = {
     "cassert": "#include <assert.h>\n",
     "cstdlib": "#include <stdlib.h>\n"
-               "namespace std { using ::size_t; using ::malloc; using ::calloc; using ::free; }\n",
+    "namespace std { using ::size_t; using ::malloc; using ::calloc; using ::free; }\n",
     "libstdc++.a": "!<arch>\n",  # an empty archive
 }
 
@@ -99,8 +99,11 @@ class _Build:
 
     def _fetch_tools(self) -> None:
         packages = ["libnewlib-arm-none-eabi"]
-        for program, package in (("arm-none-eabi-g++", "gcc-arm-none-eabi"),
-                                 ("cmake", "cmake"), ("ninja", "ninja-build")):
+        for program, package in (
+            ("arm-none-eabi-g++", "gcc-arm-none-eabi"),
+            ("cmake", "cmake"),
+            ("ninja", "ninja-build"),
+        ):
             if not shutil.which(program):
                 packages.append(package)
         print(f"fetching {', '.join(packages)} ...", file=sys.stderr)
@@ -111,8 +114,10 @@ class _Build:
         self._environment["LD_LIBRARY_PATH"] = ":".join(sorted(libraries))
 
     def _fetch_source(self) -> None:
-        print("fetching the sources of MicroPython, the Pico SDK, TinyUSB, Mbed TLS ...",
-              file=sys.stderr)
+        print(
+            "fetching the sources of MicroPython, the Pico SDK, TinyUSB, Mbed TLS ...",
+            file=sys.stderr,
+        )
         libraries = self._source / "lib"
         with Apt(release=release_with("1.25")) as archive:
             self._untar(archive.source("micropython"), self._source)
@@ -143,8 +148,11 @@ class _Build:
         for name in ("arm-none-eabi-gcc", "arm-none-eabi-g++"):
             program = shutil.which(name, path=self._environment["PATH"])
             script = scripts / name
-            script.write_text(_COMPILER.format(program=program, usr=self._tools / "usr",
-                                               stand_ins=stand_ins, work=self._work))
+            script.write_text(
+                _COMPILER.format(
+                    program=program, usr=self._tools / "usr", stand_ins=stand_ins, work=self._work
+                )
+            )
             script.chmod(0o755)
 
     def _compile(self) -> bytes:
@@ -153,7 +161,13 @@ class _Build:
         manifest.write_text(_MANIFEST)
         build = self._work / "build"
         self._run(
-            "cmake", "-S", port, "-B", build, "-G", "Ninja",
+            "cmake",
+            "-S",
+            port,
+            "-B",
+            build,
+            "-G",
+            "Ninja",
             "-DPICO_NO_PICOTOOL=1",  # it would only write the UF2 file
             "-DMICROPY_BOARD=RPI_PICO",
             f"-DMICROPY_BOARD_DIR={port / 'boards/RPI_PICO'}",
@@ -167,9 +181,13 @@ class _Build:
         """Run ninja; a line on standard error for each tenth of the work."""
         log = []
         tenth = -1
-        with subprocess.Popen(("ninja", "-C", build), env=self._environment | {
-                "NINJA_STATUS": "@%s %t "}, stdout=subprocess.PIPE, text=True,
-                stderr=subprocess.STDOUT) as ninja:
+        with subprocess.Popen(
+            ("ninja", "-C", build),
+            env=self._environment | {"NINJA_STATUS": "@%s %t "},
+            stdout=subprocess.PIPE,
+            text=True,
+            stderr=subprocess.STDOUT,
+        ) as ninja:
             assert ninja.stdout
             for line in ninja.stdout:
                 log.append(line[:200].rstrip())
@@ -182,8 +200,14 @@ class _Build:
             raise Unavailable("ninja:\n" + "\n".join(log[-20:]))
 
     def _run(self, *command: str | Path) -> None:
-        done = subprocess.run(command, env=self._environment, text=True, check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        done = subprocess.run(
+            command,
+            env=self._environment,
+            text=True,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         if done.returncode:
             raise Unavailable(f"{command[0]}:\n{done.stdout[-3000:]}")
 

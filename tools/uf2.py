@@ -20,8 +20,16 @@ def from_image(image: bytes, base: int = FLASH_BASE) -> bytes:
     blocks = []
     for number in range(total):
         at = number * _PAYLOAD
-        payload = image[at:at + _PAYLOAD].ljust(_PAYLOAD, b"\0")
-        header = struct.pack("<8I", *_MAGIC_START, _FAMILY_ID_PRESENT, base + at, _PAYLOAD,
-                             number, total, _FAMILY_RP2040)
+        payload = image[at : at + _PAYLOAD].ljust(_PAYLOAD, b"\0")
+        header = struct.pack(
+            "<8I",
+            *_MAGIC_START,
+            _FAMILY_ID_PRESENT,
+            base + at,
+            _PAYLOAD,
+            number,
+            total,
+            _FAMILY_RP2040,
+        )
         blocks.append(header + payload.ljust(476, b"\0") + struct.pack("<I", _MAGIC_END))
     return b"".join(blocks)

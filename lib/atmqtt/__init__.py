@@ -12,7 +12,7 @@
     await client.publish("greeting", "hello", qos=1)
 
 Names are loaded when first used, so a program pays only for what it names.
-Every error is an OSError (something failed) or a ValueError (the call was wrong, nothing was sent).
+Every error is an OSError (something failed) or a ValueError (a wrong call; nothing was sent).
 """
 
 _HOME = {

@@ -6,24 +6,32 @@ from time import ticks_add, ticks_diff, ticks_ms
 from micropython import const
 
 from .errors import ATError, ATTimeout
+from .quote import printable
+from .request import Request
 
 _BAUDS = (115200, 921600, 460800, 230400, 57600, 38400, 9600)
 _ALIVE_MS = const(400)  # for the answer to AT
 _GUARD_MS = const(1100)  # silence before and after +++
 _PATIENCE = const(40)  # tries while the module talks: 16 s, it boots
 _RESET_MS = const(100)
+_NOISE = ("garbage", "damaged", "suspected_overruns", "timeouts")
 
 
 async def bring_up(modem, timeout_ms: int):
     """See Modem.start."""
     channel = modem.channel
     modem.up = False
+    lost = ATError("the modem is started anew")
+    for function in modem.on_reset:
+        function(lost)
+    channel.fail(lost)
     channel.inlet.ring.listen(modem.baud)
+    counted = {key: modem.stats[key] for key in _NOISE}
     await _find(modem, ticks_add(ticks_ms(), timeout_ms))
     channel.out_of_step()  # one of several ATs may still be answered
     await channel.run(b"ATE0")
     firmware = await channel.run(b"AT+GMR")
-    modem.firmware = "\n".join([_text(line) for line in firmware])
+    modem.firmware = "\n".join([printable(line) for line in firmware])
     modem.has_mqtt = await _accepts(channel, b"AT+MQTTCONN?")
     if not modem.dialect:
         # SYSLOG=1 has refusals explained by an ERR CODE; only ESP-AT knows it
@@ -35,7 +43,9 @@ async def bring_up(modem, timeout_ms: int):
         await _accepts(channel, line)
     if not await _accepts(channel, b"AT+CIPMUX=0"):  # refused while a link is open
         await _accepts(channel, b"AT+CIPCLOSE=5")
+        await _accepts(channel, b"AT+CIPCLOSE")
         await channel.run(b"AT+CIPMUX=0")
+    modem.stats.update(counted)  # boot text and a wrong baud rate are no losses
     channel.echo = False
     modem.up = True
 
@@ -62,7 +72,7 @@ async def _find(modem, deadline: int):
             if await _answers(modem, tries, deadline):
                 return
             if baud == first:
-                await _leave_passthrough(modem.channel)
+                await _leave_passthrough(modem)
                 if await _answers(modem, 2, deadline):
                     return
             if ticks_diff(deadline, ticks_ms()) <= 0:
@@ -80,7 +90,7 @@ async def _answers(modem, tries: int, deadline: int) -> bool:
         heard = []
         channel.resync = None
         try:
-            await channel.run(b"AT", _ALIVE_MS, lambda buf, a, b: heard.append(bytes(buf[a:b])))
+            await channel.run(b"AT", _ALIVE_MS, heard)
             return True
         except ATTimeout:
             talks = modem.stats["busy"] > busy or any(_is_text(line) for line in heard)
@@ -93,10 +103,17 @@ async def _answers(modem, tries: int, deadline: int) -> bool:
     return False
 
 
-async def _leave_passthrough(channel):
-    await channel.pause(_GUARD_MS)
-    channel.outlet.write(b"+++")
-    await channel.pause(_GUARD_MS)
+async def _leave_passthrough(modem):
+    if not await _ready(modem, _GUARD_MS):
+        modem.channel.outlet.write(b"+++")
+        await _ready(modem, _GUARD_MS)
+
+
+async def _ready(modem, ms: int) -> bool:
+    # pause, but no longer than until the module says that it is ready
+    modem.until_ready = pause = modem.channel.time(Request(), ms)
+    await modem.channel.wait(pause)
+    return bool(pause.result)
 
 
 async def _reset(modem):
@@ -122,7 +139,3 @@ def _set_baud(modem, baud: int):
 
 def _is_text(line: bytes) -> bool:
     return all(32 <= c < 127 for c in line)
-
-
-def _text(line: bytes) -> str:
-    return "".join([chr(c) if c < 127 else "?" for c in line])

@@ -7,8 +7,14 @@ parks there (reader.py), the blocking style polls there (simple.py). Nothing els
 
 from time import ticks_add, ticks_diff, ticks_ms
 
+from micropython import const
+
 from .exchange import Exchange
 from .request import Command, Request
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Channel(Exchange):
@@ -17,7 +23,7 @@ class Channel(Exchange):
     def __init__(self, uart, rx_size: int, rxbuf: int, stats: dict, on_event):
         super().__init__(uart, rx_size, rxbuf, stats, on_event)
         self.watches = []  # called with the time at every poll
-        self.wait = self._wait
+        self.wait: Any = self._wait
         self.kick = self.stop = None  # wake and end the reader task, where there is one
         self._timed = []  # requests with a deadline that are no commands
         self._queue = []
@@ -38,7 +44,7 @@ class Channel(Exchange):
     async def run(self, line: bytes, timeout_ms: int = 2000, info=None) -> list:
         """Send a line (without CR LF) and wait for its result. Returns the lines it printed.
 
-        Raises ATError, ATTimeout. info: a function (buf, a, b) that gets each line instead.
+        Raises ATError, ATTimeout. info: a list to put the lines in, as they come.
         """
         command = Command(line + b"\r\n", timeout_ms)
         command.info = command.result = [] if info is None else info
@@ -52,8 +58,10 @@ class Channel(Exchange):
         return request
 
     async def pause(self, ms: int):
-        """Wait for so many milliseconds."""
-        await self.wait(self.time(Request(), ms))
+        """Wait for so many milliseconds. Raises what the channel is closed with."""
+        request = self.time(Request(), ms)
+        await self.wait(request)
+        request.value()
 
     def drop(self, owner, error: Exception):
         """Fail the owner's commands that are still queued. The one in flight runs to its end."""

@@ -137,18 +137,22 @@ class MQTTClient:
         if len(payload) > mqtt311.PAYLOAD_MAX:
             raise ValueError("payload: too long")
         qos = mqtt311.quality(qos, 1)
-        if deadline_ms is not None and deadline_ms <= 0:
-            raise ValueError("deadline_ms: more than 0 expected")
+        if deadline_ms is not None and not (
+            isinstance(deadline_ms, int) and 0 < deadline_ms < 1 << 29  # what ticks can tell
+        ):
+            raise ValueError("deadline_ms: 1 to 536870911 expected")
         await self._live().publish(name, payload, qos, retain, deadline_ms)
 
     async def subscribe(self, topic_filter, qos: int = 0) -> int:
         """Subscribe. Returns the QoS the broker has granted; MQTTError with code 0x80 if none."""
         raw = mqtt311.topic_filter(topic_filter)
-        return await self._live().subscribe(raw, mqtt311.quality(qos, 1))
+        qos = mqtt311.quality(qos, 1)
+        return await self._live().subscribe(raw, qos)
 
     async def unsubscribe(self, topic_filter):
         """Unsubscribe. Returns when the broker has confirmed it."""
-        await self._live().unsubscribe(mqtt311.topic_filter(topic_filter))
+        raw = mqtt311.topic_filter(topic_filter)
+        await self._live().unsubscribe(raw)
 
     async def disconnect(self):
         """Say good-bye and close. No will is published; iteration over messages ends."""

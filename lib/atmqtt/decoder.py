@@ -19,7 +19,7 @@ class Decoder:
         """Begin a new stream."""
         self._first = 0  # 0: the next byte begins a packet
         self._shift = self._n = 0  # of the length that is being read
-        self._piece = None  # the start of a packet; the rest of it is still to come
+        self._piece: bytearray | None = None  # the start of a packet; more of it is to come
         self._have = 0
         self._skip = 0
 
@@ -34,9 +34,9 @@ class Decoder:
                 self._skip -= n
                 i += n
             elif self._piece is not None:
-                i = self._collect(buf, i, end)
-                if self._have == len(self._piece):
-                    piece = self._piece
+                piece = self._piece
+                i = self._collect(piece, buf, i, end)
+                if self._have == len(piece):
                     self._piece = None
                     if self._hand_over(piece, 0, self._have):
                         return i
@@ -69,10 +69,10 @@ class Decoder:
                     self._have = 0
         return end
 
-    def _collect(self, buf, i: int, end: int) -> int:
+    def _collect(self, piece: bytearray, buf, i: int, end: int) -> int:
         have = self._have
-        n = min(len(self._piece) - have, end - i)
-        self._piece[have : have + n] = memoryview(buf)[i : i + n]
+        n = min(len(piece) - have, end - i)
+        piece[have : have + n] = memoryview(buf)[i : i + n]
         self._have = have + n
         return i + n
 

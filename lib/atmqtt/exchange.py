@@ -10,6 +10,10 @@ from .inlet import Inlet
 from .outlet import Outlet
 from .request import Command
 
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
 _BUSY_MS = const(500)  # before a command that met "busy" is sent again
 _BYTE_MS = const(2)  # for each byte of data: enough down to 9600 baud
 _ANSWER_MAX = const(256)  # lines kept of one answer
@@ -23,7 +27,7 @@ class Exchange:
         self.on_event = on_event
         self.inlet = inlet = Inlet(uart, rx_size, rxbuf, stats, self)
         self.outlet = Outlet(uart)
-        self.command = None
+        self.command: Any = None
         self.echo = False  # the module repeats what it is sent
         self.resync = None  # how to get in step again after an answer was late
         self._code = None  # the last ERR CODE
@@ -42,7 +46,7 @@ class Exchange:
         self.command = command
         self._code = self._retry = None
         self._repeated = False
-        self.inlet.tokens.armed = command.data is not None
+        self._arm()
         command.deadline = ticks_add(now, command.timeout_ms)
         self.outlet.write(command.line)
 
@@ -53,10 +57,10 @@ class Exchange:
             return
         if ticks_diff(now, command.deadline) >= 0:
             self.inlet.give_up()
-            if command.owner is not self.resync or not self.resync:
+            late = command.owner is not self.resync or not self.resync
+            if late:
                 self.stats["timeouts"] += 1
-                self.out_of_step().owe(command)
-            self._end(ATTimeout(command.name() + ": no answer"))
+            self._end(ATTimeout(command.name() + ": no answer"), late)
         elif self._retry is not None and ticks_diff(now, self._retry) >= 0:
             self._retry = None
             self._repeated = True
@@ -70,10 +74,19 @@ class Exchange:
         self.inlet.tokens.armed = False
         return command
 
-    def _end(self, error=None):
+    def _arm(self):
+        # a prompt is expected by the command in flight, or by one that timed out before it came
+        data = self.command and self.command.data
+        if data is None and self.resync:
+            data = self.resync.due
+        self.inlet.tokens.armed = data is not None
+
+    def _end(self, error=None, late=False):
         command = self.command
         self.command = self._retry = None
-        self.inlet.tokens.armed = False
+        if late:
+            self.out_of_step().owe(command)
+        self._arm()
         if self._repeated:  # both may have been carried out: another answer is still to come
             self.out_of_step()
         command.finish(error)
@@ -110,16 +123,13 @@ class Exchange:
     def stored(self, buf, a: int, b: int):
         """A line, or a block of stored data, that is part of the answer."""
         info = self.command and self.command.info
-        if isinstance(info, list):
-            if len(info) < _ANSWER_MAX:
-                info.append(bytes(memoryview(buf)[a:b]))
-        elif info:
-            info(buf, a, b)
+        if info is not None and len(info) < _ANSWER_MAX:
+            info.append(bytes(memoryview(buf)[a:b]))
 
     def prompt(self):
         """`>`: the module wants the data. It gets all of it, even if nobody waits any more."""
         command = self.command
-        if not command:
+        if not command or command.data is None:
             return self.resync.pay()
         command.fed = True
         ms = command.timeout_ms

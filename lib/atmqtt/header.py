@@ -13,7 +13,7 @@ MESSAGE = 3  # an MQTT message
 OTHER = 4  # stored data: AT+SYSMFG, AT+SYSFLASH
 
 # How each header goes on after its name. n: length of the block, l: link id, i: a number to skip,
-# q: a quoted string to skip, a: an address, quoted or bare, t: the quoted topic; the rest as it is.
+# q: a quoted string to skip, a: an address, quoted or bare, t: the topic; the rest as it is.
 # Last in each row: how many bytes follow the block; 2: CR LF, which must be there.
 FORMS = (
     (b"+IPD,", b"n:", IPD, 2),
@@ -35,7 +35,7 @@ _STRING_MAX = const(256)  # of a header: a longer topic is not told from the pay
 
 
 class Header:
-    """What the last header said: kind, link (-1: none), n and tail (bytes), buf[ta:tb] the topic."""
+    """What the last header said: kind, link (-1: none), n and tail (bytes), topic buf[ta:tb]."""
 
     def __init__(self, forms=FORMS):
         self.forms = forms

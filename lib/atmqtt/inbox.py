@@ -1,5 +1,5 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""Messages that have come and are not taken yet: a bounded queue between reader and application."""
+"""Messages that have come and are not taken yet: a bounded queue."""
 
 
 class Inbox:
@@ -9,7 +9,7 @@ class Inbox:
     """
 
     def __init__(self, size: int, policy: str, stats: dict, dropped):
-        self._slots = [None] * (4 * size)
+        self._slots: list = [None] * (4 * size)
         self._first = 0
         self._oldest = policy == "drop-oldest"
         self._stats = stats

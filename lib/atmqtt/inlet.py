@@ -13,7 +13,7 @@ _GAP_MS = const(1000)  # a block that stands still for so long has lost its rest
 
 
 class Inlet:
-    """uart, rx_size, rxbuf, stats: see RxRing. channel: answer(buf, a, b), prompt(), stored(block).
+    """uart, rx_size, rxbuf, stats: see RxRing. channel: has answer(), prompt() and stored().
 
     sinks: kind of block -> object with block(buf, a, b, link), which returns how far it has read,
     and damaged(). held: a sink has not read all of the last block; it is asked again.

@@ -14,8 +14,8 @@ _SEND_MS = 10000
 class Link:
     """modem: started. link_id: None for the one connection of AT+CIPMUX=0, else 0..4.
 
-    Its user sets on_data(buf, a, b), which returns how far it has read, on_lost(error), called once
-    when the connection has gone by itself, and on_sent(command), after each send.
+    Its user has on_data(buf, a, b), which returns how far it has read, on_lost(error), called
+    once when the connection has gone by itself, and on_sent(command), called after each send.
     """
 
     def __init__(self, modem, link_id=None):
@@ -34,6 +34,8 @@ class Link:
     async def open(self, host, port: int, user):
         """Connect. user: see the class. Raises ATError, ATTimeout, MQTTError if in use already."""
         dialect = self._modem.dialect
+        if len(host) > dialect.host_max:
+            raise ValueError("host: the module takes %d bytes" % dialect.host_max)
         name = quoted(host, "host", dialect.escapes)
         command = line(
             b'AT+CIPSTART=%s"TCP",%s,%d' % (self._id, name, port),
@@ -43,16 +45,19 @@ class Link:
             raise MQTTError("the module's connection is in use by another client")
         self.user = user
         try:
-            await self._start(command)
+            await self._start(command, user)
         except BaseException:
-            self.user = None
+            if self.user is user:
+                self.user = None
             raise
+        if self.user is not user:
+            raise MQTTError("connection closed")  # by close(), meanwhile
         if self._closed:
             self.user = None
             raise ATError("connection closed at once")
         self.is_open = True
 
-    async def _start(self, command: bytes):
+    async def _start(self, command: bytes, user):
         run = self._channel.run
         try:
             self._closed = False
@@ -65,6 +70,8 @@ class Link:
             except ATTimeout:
                 raise
             except ATError:
+                raise refused
+            if self.user is not user:
                 raise refused
             self._closed = False
             await run(command, _OPEN_MS)
@@ -90,21 +97,24 @@ class Link:
                 part = part[room:]
                 room -= len(chunk[-1])
                 if not room:
-                    command = self._send(limit, chunk)
+                    command = self._send(limit, chunk, command)
                     chunk = []
                     room = limit
-        return self._send(limit - room, chunk) if chunk else command
+        if chunk or not command:
+            command = self._send(limit - room, chunk, command)
+        return command
 
-    def _send(self, n: int, parts) -> Command:
+    def _send(self, n: int, parts, before=None) -> Command:
         command = Command(b"AT+CIPSEND=%s%d\r\n" % (self._id, n), _SEND_MS)
         command.data = parts
+        command.before = before
         command.final = b"SEND OK"
         command.owner = self
         command.then = self._sent
         return self._channel.submit(command)
 
     def _sent(self, command: Command):
-        if command.error:
+        if command.error and self.is_open:  # else it belongs to an earlier connection
             self.drop(command.error)  # the stream has a hole
         if self.user:
             self.user.on_sent(command)
@@ -121,8 +131,8 @@ class Link:
     def drop(self, error: Exception):
         """Close without waiting and tell the user why."""
         if self.user:
+            self._gone(error)  # first: nothing that is queued may leave behind a hole
             self._channel.submit(Command(self._close_line() + b"\r\n", _CLOSE_MS))
-            self._gone(error)
 
     def _gone(self, error: Exception):
         user = self.user
@@ -138,10 +148,11 @@ class Link:
 
     def _on_closed(self, buf, a: int, b: int):
         self._closed = True
-        self._gone(MQTTError("connection closed by the other side"))
+        if self.is_open:  # else it is the one before, closed to make room
+            self._gone(MQTTError("connection closed by the other side"))
 
     def _on_connect(self, buf, a: int, b: int):
-        return  # its OK follows
+        self._closed = False  # what was closed until now was the one before
 
     # --- what the inlet brings
 

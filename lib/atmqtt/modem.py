@@ -52,7 +52,7 @@ class Modem:
             "resets": 0,
             "event_errors": 0,
         }
-        self.ready = False  # the module has printed `ready`
+        self.until_ready = None  # the request of who waits for the module to boot
         self.up = False  # start() has succeeded and the module has not been reset since
         self.on_reset = []  # functions to call when the module has forgotten everything
         self._reset = reset
@@ -90,17 +90,19 @@ class Modem:
         if b - a != 5:
             return self.channel.answer(buf, a, b)
         was, self.up = self.up, False
-        self.ready = True
+        if self.until_ready:
+            self.until_ready.result = True
+            self.until_ready.finish()
         if was:
             self.stats["resets"] += 1
             error = ATError("the module was reset")
-            self.channel.fail(error)
-            for function in self.on_reset:
+            for function in self.on_reset:  # first: a link that has gone need not be closed
                 function(error)
+            self.channel.fail(error)
             self.event("reset", None)
 
     def _on_wifi(self, buf, a: int, b: int):
-        self.event("wifi", bytes(memoryview(buf)[a + 5 : b]).decode())
+        self.event("wifi", quote.printable(buf[a + 5 : b]))
 
     async def start(self, timeout_ms: int = 30000):
         """Find the module, quiet it and learn what it can do.
@@ -115,7 +117,7 @@ class Modem:
     async def command(self, command, timeout_ms: int = 2000) -> list:
         """Send any AT command, e.g. ``"AT+CIPSTA?"``; returns its information lines (bytes).
 
-        Raises ATError (code: what the module printed), ATTimeout, ValueError before a byte is sent.
+        Raises ATError (code: what the module printed), ATTimeout; ValueError: nothing was sent.
         """
         raw = quote.plain(command, "command")
         if raw[:2].upper() != b"AT":

@@ -1,5 +1,5 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""MQTT 3.1.1 packets, encoded; names and filters, checked. Pure. Numbers: clauses of the standard."""
+"""MQTT 3.1.1 packets, encoded; topics, checked. Pure. Numbers: clauses of the standard."""
 
 from .quote import octets
 
@@ -15,6 +15,20 @@ UNSUBACK = 0xB0
 PINGREQ = 0xC0
 PINGRESP = 0xD0
 DISCONNECT = 0xE0
+
+# What must follow these bytes: overlong forms, surrogates (U+D800..DFFF) and what is beyond
+# U+10FFFF are no UTF-8, but MicroPython's decode() lets them pass.
+_LEADS = (
+    (b"\xc0", 0, 0),
+    (b"\xc1", 0, 0),
+    (b"\xe0", 0xA0, 0xC0),
+    (b"\xed", 0x80, 0xA0),
+    (b"\xf0", 0x90, 0xC0),
+    (b"\xf4", 0x80, 0x90),
+    (b"\xf5", 0, 0),
+    (b"\xf6", 0, 0),
+    (b"\xf7", 0, 0),
+)
 
 PAYLOAD_MAX = 268435455 - 65535 - 4  # whatever the topic (2.2.3)
 
@@ -59,7 +73,9 @@ def connect(client_id: bytes, username, password, keepalive: int, clean: bool, w
     return packet(CONNECT, head + tail)
 
 
-def publish(topic: bytes, n: int, qos: int, retain: bool, pid: int = 0, dup: bool = False) -> bytes:
+def publish(
+    topic: bytes, n: int, qos: int, retain: bool, pid: int = 0, dup: bool = False
+) -> bytes:
     """PUBLISH without its payload, which is n bytes and follows (3.3)."""
     first = PUBLISH | (8 if dup else 0) | qos << 1 | (1 if retain else 0)
     head = string(topic)
@@ -95,16 +111,17 @@ def text(value, what: str) -> bytes:
 
 
 def check_utf8(raw: bytes, what: str):
-    """ValueError for what is no UTF-8, or encodes a surrogate (MQTT-1.5.3-1)."""
+    """ValueError for what is no UTF-8 (MQTT-1.5.3-1)."""
     try:
         raw.decode()
+        for lead, low, high in _LEADS:
+            i = raw.find(lead)
+            while i >= 0:
+                if not low <= raw[i + 1] < high:
+                    raise ValueError
+                i = raw.find(lead, i + 1)
     except ValueError:
         raise ValueError(what + ": not UTF-8")
-    i = raw.find(b"\xed")
-    while i >= 0:
-        if raw[i + 1] >= 0xA0:
-            raise ValueError(what + ": holds a surrogate")
-        i = raw.find(b"\xed", i + 1)
 
 
 def topic_name(value, what: str = "topic") -> bytes:
@@ -131,10 +148,10 @@ def topic_filter(value) -> bytes:
     return raw
 
 
-def quality(qos, highest: int = 2) -> int:
+def quality(qos, highest: int = 2, what: str = "qos") -> int:
     """A quality of service. ValueError unless 0, 1 or 2; NotImplementedError above `highest`."""
-    if qos not in (0, 1, 2):
-        raise ValueError("qos: 0, 1 or 2 expected")
+    if not isinstance(qos, int) or not 0 <= qos <= 2:
+        raise ValueError(what + ": 0, 1 or 2 expected")
     if qos > highest:
         raise NotImplementedError("qos 2")
     return qos

@@ -9,6 +9,8 @@ def check(engine, require, rx_policy, tx_policy, later):
     """ValueError for what is wrong, NotImplementedError for what is not there yet."""
     if engine not in (None, "native", "packets"):
         raise ValueError('engine: None, "native" or "packets" expected')
+    if not isinstance(require, (tuple, list)):
+        raise ValueError("require: tuple expected")
     for ability in require:
         if ability not in ("granted", "retained", "qos2"):
             raise ValueError('require: "granted", "retained" or "qos2" expected')
@@ -42,5 +44,6 @@ def hello(client_id, username, password, keepalive, clean_session, will) -> byte
         body = octets(payload, "will payload")
         if len(body) > 65535:
             raise ValueError("will payload: longer than 65535 bytes")
-        will = mqtt311.topic_name(topic, "will topic"), body, mqtt311.quality(qos), retain
+        qos = mqtt311.quality(qos, what="will qos")
+        will = mqtt311.topic_name(topic, "will topic"), body, qos, retain
     return mqtt311.connect(name, user, secret, keepalive, clean_session, will)

@@ -21,6 +21,10 @@ class Outlet:
         self.pending.append(buf)
         self.flush()
 
+    def own(self):
+        """Copy what is not written yet: its buffers may change from now on."""
+        self.pending = [bytes(part) for part in self.pending]
+
     def flush(self):
         """Hand the UART what it takes now."""
         pending = self.pending

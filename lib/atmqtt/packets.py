@@ -29,16 +29,18 @@ class Session(Receiver):
 
         hello: the CONNECT packet. Raises ATError, ATTimeout, MQTTError with the return code.
         """
-        self.begin(clean, keepalive)
         await self._link.open(host, port, self)
+        self.begin(clean, keepalive)
         try:
             request = self._ask(CONNACK, 0, _ACK_MS)
             self._link.send(hello)
             await self._channel.wait(request)
-            return request.value()
-        except BaseException as er:
+            present = request.value()
+            self._must_be_connected()  # it may be over already
+            return present
+        except BaseException:
             self._link.drop(MQTTError("not connected"))
-            raise er
+            raise
 
     async def publish(self, topic: bytes, payload, qos: int, retain: bool, deadline_ms=None):
         """Return when QoS 0 has left the module, or QoS 1 is acknowledged."""
@@ -62,7 +64,10 @@ class Session(Receiver):
             command.request = None if qos else request
             await self._channel.wait(request)
             if request.error:
-                self._channel.withdraw(command)
+                if not command.before:  # a part of a packet would leave a hole
+                    self._channel.withdraw(command)
+                request.detach()  # what still has to be sent: the buffer is the caller's again
+                self._channel.outlet.own()
             return request.value()
         await self._channel.wait(command)
         command.value()
@@ -87,10 +92,17 @@ class Session(Receiver):
 
     async def disconnect(self):
         """Say good-bye, so that no will is published, and close. Raises nothing."""
+        command = None
         if self.connected:
-            command = self._link.send(bytes((mqtt311.DISCONNECT, 0)))
-            self._end(MQTTError("disconnected"))
-            await self._channel.wait(command)
+            command = self._link.send(self._acks + bytes((mqtt311.DISCONNECT, 0)))
+            command.owner = None  # it leaves even if nobody waits any more
+        self._end(MQTTError("disconnected"))
+        try:
+            if command:
+                await self._channel.wait(command)
+        except BaseException:
+            self._link.drop(MQTTError("disconnected"))
+            raise
         await self._link.close()
 
     def _must_be_connected(self):

@@ -26,6 +26,11 @@ def plain(value, what: str) -> bytes:
     return raw
 
 
+def printable(raw) -> str:
+    """What the module printed as a str, whatever bytes it holds."""
+    return "".join([chr(c) if 32 <= c < 127 else "?" for c in raw])
+
+
 def quoted(value, what: str, escapes: bytes) -> bytes:
     """The value as a quoted argument, a backslash before each byte of `escapes`."""
     raw = plain(value, what)
@@ -36,7 +41,7 @@ def quoted(value, what: str, escapes: bytes) -> bytes:
 
 
 def line(raw: bytes, limit: int) -> bytes:
-    """The line itself, if with CR LF it has at most `limit` bytes: more runs as another command."""
+    """The line itself, if with CR LF it has at most `limit` bytes; more would run by itself."""
     if len(raw) + 2 > limit:
         raise ValueError("command too long: %d bytes, the module takes %d" % (len(raw) + 2, limit))
     return raw

@@ -20,7 +20,7 @@ class Reader:
     def __init__(self, channel):
         self._channel = channel
         self._flag = None  # the tasks live while it is theirs
-        self._tasks = ()
+        self._tasks: tuple = ()
         channel.stop = self.stop
 
     def _start(self):
@@ -45,12 +45,13 @@ class Reader:
             await request.event.wait()
         except CancelledError:
             request.detach()
+            self._channel.outlet.own()
             raise
 
     async def _woken(self, flag):
         while flag is self._flag:
             await flag.wait()
-            self._poll()
+            self._poll(flag)
 
     async def _ticking(self, flag):
         channel = self._channel
@@ -59,10 +60,13 @@ class Reader:
             if channel.outlet.pending or not (ring.irq or channel.idle()):
                 await sleep_ms(1)
             else:
-                await sleep_ms(min(_TICK_MS if ring.irq else _IDLE_MS, ring.half_ms))
-            self._poll()
+                fast = channel.inlet.held or not ring.irq
+                await sleep_ms(min(_IDLE_MS if fast else _TICK_MS, ring.half_ms))
+            self._poll(flag)
 
-    def _poll(self):
+    def _poll(self, flag):
+        if flag is not self._flag:
+            return  # closed meanwhile: the UART may be in other hands
         try:
             self._channel.poll()
         except Exception as er:  # the UART is gone: who waits must know

@@ -45,10 +45,12 @@ class Receiver:
         self._epoch = 0  # which connection a message came by
         self._topic = b""  # the last one, checked: most messages come to few topics
         self._watcher = self._watch
+        self._paused = False
 
     def begin(self, clean: bool, keepalive: int):
         """A new connection."""
         self._decoder.reset()
+        self._over = False
         self._clean = clean
         self._epoch = (self._epoch + 1) & 255
         self._acks = b""  # to be sent as soon as the last ones have left
@@ -61,6 +63,9 @@ class Receiver:
 
     def _end(self, error: Exception):
         self.connected = False
+        self._over = True  # what is still on its way to us is nobody's any more
+        if self._watcher in self._channel.watches:
+            self._channel.watches.remove(self._watcher)
         requests = self._requests
         self._requests = []
         for request in requests:
@@ -108,8 +113,15 @@ class Receiver:
 
     def on_data(self, buf, a: int, b: int) -> int:
         """Bytes from the broker. Returns how far they were read."""
+        if self._over:
+            return b
+        if self.inbox.full() and not self._paused:
+            self._paused = True  # the application gets a turn before the inbox's policy decides
+            return a
         try:
-            return self._decoder.feed(buf, a, b)
+            n = self._decoder.feed(buf, a, b)
+            self._paused = n < b
+            return n
         except (ValueError, MemoryError) as er:
             self.stats["protocol_errors"] += 1
             self._link.drop(MQTTError("protocol error: " + str(er)))

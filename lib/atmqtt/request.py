@@ -5,17 +5,24 @@ A request belongs to whoever will finish it, not to the task that waits for it: 
 task detaches it and changes nothing else.
 """
 
+from micropython import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class Request:
     """done: bool. error: the exception it ended with, None if well. result: what it brought."""
 
     done = False
-    error = None
-    result = None
-    event = None  # set where an asyncio task waits
-    deadline = None  # ticks_ms; set for those that the channel times
-    overdue = None  # the error that a passed deadline means; None: it was a pause
-    command = None  # the command that was sent for it
+    error: "Exception | None" = None
+    result: "Any" = None
+    event: "Any" = None  # set where an asyncio task waits
+    deadline = 0  # ticks_ms
+    overdue: "Exception | None" = None  # what a passed deadline means; None: it was a pause
+    command: "Command | None" = None  # the command that was sent for it
+    kind = pid = size = 0  # for the packets engine: answer it waits for, its id, bytes of payload
 
     def finish(self, error=None):
         """Bring it to its end, once; later calls are ignored."""
@@ -41,24 +48,28 @@ class Request:
 class Command(Request):
     """An AT command on its way through the channel.
 
-    line: the bytes to send, with CR LF. data: buffers to send after the `>` prompt, None: no prompt.
-    final: the line that ends it well. owner: see Channel.drop.
+    line: the bytes to send, with CR LF. data: buffers to send after the `>` prompt, None: no
+    prompt. final: the line that ends it well. owner: see Channel.drop.
     """
 
-    data = None
+    data: "Any" = None
     final = b"OK"
-    owner = None
-    then = None  # called with the command when it has ended
-    request = None  # for what it is sent
-    info = None  # list that collects what it prints, or a function (buf, a, b)
-    expect = None  # start of a line that must come before `final` counts
+    owner: "Any" = None
+    then: "Any" = None  # called with the command when it has ended
+    request: "Request | None" = None  # for what it is sent
+    info: "Any" = None  # a list that collects what it prints
+    expect: "bytes | None" = None  # start of a line that must come before `final` counts
     fed = False  # the data is on its way
+    before: "Command | None" = (
+        None  # the command that sends the bytes before, where they are too many for one
+    )
 
     def __init__(self, line: bytes, timeout_ms: int):
         self.line = line
         self.timeout_ms = timeout_ms
 
     def finish(self, error=None):
+        """See Request."""
         if not self.done:
             super().finish(error)
             self.data = None
@@ -66,7 +77,10 @@ class Command(Request):
                 self.then(self)
 
     def detach(self):
+        """Nobody waits any more: keep what has to be sent."""
         self.event = None
+        if self.before:
+            self.before.detach()
         if self.data:  # the caller may reuse its buffers now; what was announced is still sent
             self.data = [bytes(part) for part in self.data]
 

@@ -25,7 +25,8 @@ class Resync:
 
     def __init__(self, channel):
         self._channel = channel
-        self._due = None  # data that a late prompt would ask for
+        self.due = None  # data that a late prompt would ask for
+        self._sent = 0  # probes
         self._stuck = False  # the module may be waiting for the rest of the data
         self.lost()
 
@@ -39,15 +40,15 @@ class Resync:
         """Note what the command announced to the module before it timed out."""
         if command.fed:
             self._stuck = True
+            self._channel.outlet.own()
         elif command.data:
-            self._due = [bytes(part) for part in command.data]
-            self._channel.inlet.tokens.armed = True
+            self.due = [bytes(part) for part in command.data]
 
     def pay(self):
         """The prompt came late: the module still counts the bytes that were announced."""
-        for part in self._due or ():
+        for part in self.due:
             self._channel.outlet.write(part)
-        self._due = None
+        self.due = None
 
     def busy(self):
         """The module lives, and works on something: be patient."""
@@ -67,8 +68,8 @@ class Resync:
             self._channel.outlet.write(b"+++")  # alone, it takes the module out of a data phase
             self._not_before = ticks_add(now, _GUARD_MS)
             return False
-        self._due = None
-        line, answer = _PROBES[self._tries & 1]
+        line, answer = _PROBES[self._sent & 1]
+        self._sent += 1
         self._tries += 1
         probe = Command(line, _PROBE_MS)
         probe.expect = answer
@@ -80,7 +81,9 @@ class Resync:
     def _probed(self, probe: Command):
         if not probe.error:
             self._synced = True
-            if self._tries > 1:
+            self.due = None  # a command that is not to come any more
+            self._channel.inlet.tokens.armed = False
+            if self._sent > 1:
                 self._not_before = ticks_add(ticks_ms(), _QUIET_MS)
         elif self._tries >= _SILENT_MAX:
             self.lost()

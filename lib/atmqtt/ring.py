@@ -1,8 +1,8 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """From the UART into RAM: the one place that reads the UART.
 
-The port's driver keeps received bytes in a C buffer of `rxbuf` bytes and drops what comes after, in
-silence. `pump` moves them on into a larger ring. It runs as the soft callback of the UART's
+The port's driver keeps received bytes in a C buffer of `rxbuf` bytes and drops what comes after,
+in silence. `pump` moves them on into a larger ring. It runs as the soft callback of the UART's
 interrupt, or is scheduled by `kick`; since callbacks never nest, it never runs twice at once,
 which would put bytes out of order.
 """
@@ -77,7 +77,7 @@ class RxRing:
             n = uart.readinto(chunk, n)
             if not n:
                 break
-            ring.write(chunk, n)
+            ring.write(chunk, n)  # pyright: ignore[reportCallIssue] - n is missing in the stubs
             left -= n
         if self.wake and self.irq:
             self.wake()

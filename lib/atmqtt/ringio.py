@@ -1,7 +1,7 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """micropython.RingIO in plain Python, for builds that lack it (some stm32 and nrf boards).
 
-Safe for one writer that interrupts one reader: each side moves its own index only, and moves it last.
+Safe for one writer that interrupts one reader: each side moves its own index only, at the end.
 """
 
 

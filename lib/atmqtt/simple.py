@@ -1,17 +1,17 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """umqtt.simple's client, over the module: blocking, with or without an event loop.
 
-    from atmqtt import Modem, simple
+from atmqtt import Modem, simple
 
-    modem = Modem(uart)
-    simple.run(modem, modem.start())
-    simple.run(modem, modem.join("ssid", "password"))
-    client = simple.MQTTClient("pico-1", "broker.example", modem=modem)
-    client.set_callback(print)
-    client.connect()
-    client.subscribe("a/#")
-    while True:
-        client.wait_msg()
+modem = Modem(uart)
+simple.run(modem, modem.start())
+simple.run(modem, modem.join("ssid", "password"))
+client = simple.MQTTClient("pico-1", "broker.example", modem=modem)
+client.set_callback(print)
+client.connect()
+client.subscribe("a/#")
+while True:
+    client.wait_msg()
 """
 
 from . import mqtt311, options
@@ -48,8 +48,8 @@ def run(modem, coroutine, idle=None):
 class MQTTClient:
     """umqtt.simple.MQTTClient with `modem` in place of a network; see its documentation.
 
-    idle: called while waiting. ssl: not there yet. Messages that come while a call waits are handed
-    to the callback inside that call, as umqtt.simple does.
+    idle: called while waiting. ssl: not there yet. Messages that come while a call waits are
+    handed to the callback inside that call, as umqtt.simple does.
     """
 
     def __init__(

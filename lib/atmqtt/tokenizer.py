@@ -104,6 +104,8 @@ class Tokenizer:
         buf = self.buf
         i = self._pos
         end = self._end
+        if self._drop:  # its end may come next: no byte of it is skipped
+            return self._to_line_end(i, end)
         c = 0
         while i < end:
             c = buf[i]
@@ -114,16 +116,15 @@ class Tokenizer:
             self._pos = self._end = 0
             return 0
         self._pos = i
-        if not self._drop:
-            if c == 0x3E and self.armed:
-                self.armed = False
-                self._pos = i + 1
-                return PROMPT
-            if c == 0x2B:
-                start = self.header.parse(buf, i, end)
-                if start > 0:
-                    self._expect(i, start)
-                    return self._skipped() if self._skip else self._block()
+        if c == 0x3E and self.armed:
+            self.armed = False
+            self._pos = i + 1
+            return PROMPT
+        if c == 0x2B:
+            start = self.header.parse(buf, i, end)
+            if start > 0:
+                self._expect(i, start)
+                return self._skipped() if self._skip else self._block()
         return self._to_line_end(i, end)
 
     def _to_line_end(self, i: int, end: int) -> int:
@@ -139,6 +140,8 @@ class Tokenizer:
         if self._drop:
             self._drop = False
             return self._line()
+        if j - i >= self._line_max:
+            return GARBAGE
         self.a = i
         self.b = j - 1 if self.buf[j - 1] == 13 else j
         return LINE

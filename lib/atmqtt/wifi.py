@@ -2,7 +2,7 @@
 """Wi-Fi: join, scan, ip. Loaded when first used."""
 
 from .errors import ATError, JoinError
-from .quote import line, octets, quoted
+from .quote import line, octets, printable, quoted
 
 _REASONS = ("failed", "timeout", "wrong password", "no such network", "failed")
 
@@ -23,22 +23,22 @@ async def join(modem, ssid, password, timeout_ms: int):
     await run(b"AT+CWMODE=1")
     answer = []
     try:
-        await run(command, timeout_ms, lambda buf, a, b: answer.append(bytes(buf[a:b])))
-    except ATError as er:
+        await run(command, timeout_ms, answer)
+    except ATError:
         code = None
         for text in answer:
             if text.startswith(b"+CWJAP:") and text[7:].isdigit():
                 code = int(text[7:])
         if code is None:
             raise
-        raise JoinError(_REASONS[code] if code < len(_REASONS) else _REASONS[0], code) from er
+        raise JoinError(_REASONS[code] if code < len(_REASONS) else _REASONS[0], code)
 
 
 async def ip(modem) -> str:
     """See Modem.ip."""
     for text in await modem.channel.run(b"AT+CIPSTA?"):
         if text.startswith(b"+CIPSTA:ip:"):
-            return text[11:].decode().strip('"')
+            return printable(text[11:]).strip('"')
     return "0.0.0.0"
 
 
@@ -64,8 +64,12 @@ def _network(text: bytes):
     try:
         bssid, rest = text[mac + 2 :].split(b'",')
         channel = int(rest.split(b",")[0].strip(b")"))
-        return text[start:end], bssid.decode(), channel, int(text[end + 2 : mac]), int(
-            text[8 : start - 2]
+        return (
+            text[start:end],
+            printable(bssid),
+            channel,
+            int(text[end + 2 : mac]),
+            int(text[8 : start - 2]),
         )
     except ValueError:
         return None

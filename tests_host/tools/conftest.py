@@ -36,8 +36,9 @@ class Archive:
         self._settings = folder / "apt.conf"
         folder.mkdir()
         monkeypatch.setenv("APT_CONFIG", str(self._settings))
-        self.use("here.sources", f"Types: deb\nURIs: copy:{folder}\nSuites: here\n"
-                                 "Components: main\n")
+        self.use(
+            "here.sources", f"Types: deb\nURIs: copy:{folder}\nSuites: here\nComponents: main\n"
+        )
 
     def use(self, name: str, sources: str) -> None:
         """Make this the host's list of sources; the name's ending tells apt its syntax."""
@@ -45,10 +46,12 @@ class Archive:
         self._settings.write_text(
             f'Dir::Etc::sourcelist "{self.folder / name}";\nDir::Etc::sourceparts "/dev/null";\n'
             'Acquire::AllowInsecureRepositories "true";\nAcquire::Retries::Delay "false";\n'
-            'APT::Get::AllowUnauthenticated "true";\n')
+            'APT::Get::AllowUnauthenticated "true";\n'
+        )
 
-    def add(self, name: str, files: dict[str, str], release: str = "here",
-            depends: str = "") -> None:
+    def add(
+        self, name: str, files: dict[str, str], release: str = "here", depends: str = ""
+    ) -> None:
         """Put a package with these files into a release.
 
         They are given as path -> text of a script, or "-> target" for a symbolic link.
@@ -61,23 +64,31 @@ class Archive:
             else:
                 (tree / path).write_text(text)
                 (tree / path).chmod(0o755)
-        control = (f"Package: {name}\nVersion: 1\nArchitecture: all\nMaintainer: A <a@b.c>\n"
-                   + (f"Depends: {depends}\n" if depends else "") + "Description: test\n")
+        control = (
+            f"Package: {name}\nVersion: 1\nArchitecture: all\nMaintainer: A <a@b.c>\n"
+            + (f"Depends: {depends}\n" if depends else "")
+            + "Description: test\n"
+        )
         (tree / "DEBIAN").mkdir(parents=True)
         (tree / "DEBIAN/control").write_text(control)
         deb = self.folder / release / f"{name}_1_all.deb"
         deb.parent.mkdir(exist_ok=True)
-        subprocess.run(("dpkg-deb", "--build", "--root-owner-group", tree, deb), check=True,
-                       capture_output=True)
+        subprocess.run(
+            ("dpkg-deb", "--build", "--root-owner-group", tree, deb),
+            check=True,
+            capture_output=True,
+        )
         data = deb.read_bytes()
         self._index[release].append(
             f"{control}Filename: {release}/{deb.name}\nSize: {len(data)}\n"
-            f"SHA256: {hashlib.sha256(data).hexdigest()}\n")
+            f"SHA256: {hashlib.sha256(data).hexdigest()}\n"
+        )
         self._publish()
 
     def _publish(self) -> None:
-        arch = subprocess.run(("dpkg", "--print-architecture"), check=True, capture_output=True,
-                              text=True).stdout.strip()
+        arch = subprocess.run(
+            ("dpkg", "--print-architecture"), check=True, capture_output=True, text=True
+        ).stdout.strip()
         for release, entries in self._index.items():
             top = self.folder / "dists" / release
             for component in ("main", "universe"):
@@ -86,10 +97,13 @@ class Archive:
                 packages.write_text("\n".join(entries if component == "main" else []))
             sums = "".join(
                 f" {hashlib.sha256(path.read_bytes()).hexdigest()} {path.stat().st_size}"
-                f" {path.relative_to(top)}\n" for path in sorted(top.rglob("Packages")))
+                f" {path.relative_to(top)}\n"
+                for path in sorted(top.rglob("Packages"))
+            )
             (top / "Release").write_text(
                 f"Origin: Debian\nSuite: {release}\nCodename: {release}\n"
-                f"Architectures: {arch}\nComponents: main universe\nSHA256:\n{sums}")
+                f"Architectures: {arch}\nComponents: main universe\nSHA256:\n{sums}"
+            )
 
 
 @pytest.fixture
@@ -101,6 +115,7 @@ def archive(tmp_path, monkeypatch) -> Archive:
 @pytest.fixture
 def program(tmp_path) -> Callable[[str, str], Path]:
     """Make a shell script: (name, text) -> its path."""
+
     def make(name: str, text: str) -> Path:
         path = tmp_path / "programs" / name
         path.parent.mkdir(exist_ok=True)

@@ -52,9 +52,13 @@ def test_an_endless_script_ends_at_the_limit(board):
 
 
 def test_time_is_simulated_and_sleep_is_exact(board):
-    assert run(board, """
+    assert run(
+        board,
+        """
 t = time.ticks_us(); time.sleep_ms(60_000); print(time.ticks_diff(time.ticks_us(), t))
-""", limit_s=100) == pytest.approx(60e6, rel=1e-5)
+""",
+        limit_s=100,
+    ) == pytest.approx(60e6, rel=1e-5)
 
 
 def test_run_ends_at_its_limit_and_alarms_come_in_time(board):
@@ -79,12 +83,15 @@ def test_a_failing_callback_fails_the_run(board):
 def test_loop_back_takes_the_time_of_the_wire(board, baud):
     """65 characters out and back: each way one character time each, one apart."""
     board.uart[1].on_tx = lambda byte: board.uart[1].send(bytes((byte,)))
-    took, echo = run(board, f"""
+    took, echo = run(
+        board,
+        f"""
 u = uart({baud}); data = bytes(range(65)); t = time.ticks_us(); u.write(data)
 while not u.txdone(): pass
 took = time.ticks_diff(time.ticks_us(), t); time.sleep_ms(5)
 print([took, list(u.read(u.any()))])
-""")
+""",
+    )
     wire_us = 65 * 10 * 1e6 / baud
     assert wire_us < took < wire_us + 300  # what the processor needs to fill and to notice
     assert echo == list(range(65))
@@ -95,27 +102,35 @@ def test_rxidle_is_called_once_for_each_burst(board):
     uart = board.uart[1]
     for number, length in enumerate((4, 256, 1)):
         board.after_ns((200 + 100 * number) * 1e6, lambda length=length: uart.send(bytes(length)))
-    assert run(board, """
+    assert run(
+        board,
+        """
 u = uart(115200); calls = []
 u.irq(lambda u: calls.append([u.irq().flags(), u.any()]), UART.IRQ_RXIDLE)
 time.sleep_ms(600); print([calls, UART.IRQ_RXIDLE])
-""") == [[[64, 4], [64, 260], [64, 261]], 64]
+""",
+    ) == [[[64, 4], [64, 260], [64, 261]], 64]
 
 
 def test_unread_bytes_beyond_ring_and_fifo_are_lost_and_counted(board):
     board.after_ns(200e6, lambda: board.uart[1].send(bytes(2048)))
-    arrived = run(board, """
+    arrived = run(
+        board,
+        """
 u = uart(115200); time.sleep_ms(500); n = 0
 while u.any(): n += len(u.read(u.any()))
 print(n)
-""")
+""",
+    )
     assert (arrived, board.uart[1].overruns) == (1024 + 32, 2048 - 1024 - 32)
 
 
 def test_rts_prevents_the_loss(board):
     data = bytes(index & 0xFF for index in range(4000))
     board.after_ns(200e6, lambda: board.uart[1].send(data))
-    arrived, total = run(board, """
+    arrived, total = run(
+        board,
+        """
 u = uart(115200, rxbuf=512, flow=UART.RTS, rts=Pin(7)); n = s = 0
 time.sleep_ms(300)
 for _ in range(200):
@@ -124,7 +139,8 @@ for _ in range(200):
         b = u.read(k); n += len(b); s += sum(b)
     time.sleep_ms(10)
 print([n, s])
-""")
+""",
+    )
     assert (arrived, total, board.uart[1].overruns) == (4000, sum(data), 0)
 
 
@@ -133,10 +149,13 @@ def test_files_are_there_and_changes_can_be_taken_out(uf2):
     board = Board(uf2, image)
     output, error = board.exec(
         "import greeting, os; print(greeting.text, os.stat('old.txt')[6])\n"
-        "os.remove('old.txt')\nwith open('new.txt', 'w') as f: f.write('new')")
+        "os.remove('old.txt')\nwith open('new.txt', 'w') as f: f.write('new')"
+    )
     assert (output, error) == ("hello 9000\n", "")
     assert flash.files(board.flash_image()) == {
-        "lib/greeting.py": b"text = 'hello'\n", "new.txt": b"new"}
+        "lib/greeting.py": b"text = 'hello'\n",
+        "new.txt": b"new",
+    }
 
 
 def test_flash_survives_a_reset_and_memory_does_not(uf2):
@@ -170,7 +189,9 @@ def test_two_runs_are_equal_to_the_nanosecond(uf2):
             board.after_ns(100_000, lambda: board.uart[1].send(bytes((byte ^ 1,))))
 
         board.uart[1].on_tx = answer
-        output = board.exec(OPEN + """
+        output = board.exec(
+            OPEN
+            + """
 import asyncio
 u = uart(460800)
 async def main():
@@ -179,7 +200,8 @@ async def main():
         t = time.ticks_us(); u.write(b'%dx' % n)
         print(await r.readexactly(1), time.ticks_us() - t)
 asyncio.run(main())
-""")
+"""
+        )
         return output, trace, board.now_ns
 
     first = one()

@@ -53,19 +53,29 @@ print((cache.entry("thing", make) / "file").read_text())
 
 
 def test_of_several_processes_one_makes_it(cache):
-    processes = [subprocess.Popen((sys.executable, "-c", MAKE_SLOWLY), text=True, cwd=TOOLS,
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-                 for _ in range(4)]
+    processes = [
+        subprocess.Popen(
+            (sys.executable, "-c", MAKE_SLOWLY),
+            text=True,
+            cwd=TOOLS,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]
     outputs = [process.communicate(timeout=30)[0] for process in processes]
     assert sorted(outputs) == ["made\nx\n", "x\n", "x\n", "x\n"]
 
 
-@pytest.mark.parametrize("settings, expected", [
-    ({"ATMQTT_CACHE": "/a"}, "/a"),
-    ({"XDG_CACHE_HOME": "/b", "HOME": "/c"}, "/b/atmqtt"),
-    ({"XDG_CACHE_HOME": "relative", "HOME": "/c"}, "/c/.cache/atmqtt"),
-    ({"HOME": "/c"}, "/c/.cache/atmqtt"),
-])
+@pytest.mark.parametrize(
+    "settings, expected",
+    [
+        ({"ATMQTT_CACHE": "/a"}, "/a"),
+        ({"XDG_CACHE_HOME": "/b", "HOME": "/c"}, "/b/atmqtt"),
+        ({"XDG_CACHE_HOME": "relative", "HOME": "/c"}, "/c/.cache/atmqtt"),
+        ({"HOME": "/c"}, "/c/.cache/atmqtt"),
+    ],
+)
 def test_where_it_is(monkeypatch, settings, expected):
     for name in ("ATMQTT_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)

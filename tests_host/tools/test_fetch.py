@@ -39,8 +39,13 @@ def bare(cache, monkeypatch):
     for name in ("MICROPYTHON", "MOSQUITTO"):
         monkeypatch.delenv(name, raising=False)
     which = fetch.shutil.which
-    monkeypatch.setattr(fetch.shutil, "which", lambda name, *a, **k: (
-        None if str(name).endswith(("micropython", "mosquitto")) else which(name, *a, **k)))
+    monkeypatch.setattr(
+        fetch.shutil,
+        "which",
+        lambda name, *a, **k: (
+            None if str(name).endswith(("micropython", "mosquitto")) else which(name, *a, **k)
+        ),
+    )
     for releases in fetch.RELEASES.values():
         monkeypatch.setitem(releases, "debian", "next")
         monkeypatch.setitem(releases, "ubuntu", "next")
@@ -51,11 +56,18 @@ def bare(cache, monkeypatch):
 def stocked(archive):
     """The archive with MicroPython 1.25 in the next release and mosquitto in the host's."""
     archive.add("libneeded", LIBRARY, release="next")
-    archive.add("micropython", {"usr/bin/micropython": interpreter("1.25")}, release="next",
-                depends="libneeded")
+    archive.add(
+        "micropython",
+        {"usr/bin/micropython": interpreter("1.25")},
+        release="next",
+        depends="libneeded",
+    )
     archive.add("libneeded", LIBRARY)
-    archive.add("mosquitto", {"usr/sbin/mosquitto": "#!/bin/sh\necho broker $*\n",
-                              "usr/share/doc/mosquitto/big": ""}, depends="libneeded")
+    archive.add(
+        "mosquitto",
+        {"usr/sbin/mosquitto": "#!/bin/sh\necho broker $*\n", "usr/share/doc/mosquitto/big": ""},
+        depends="libneeded",
+    )
     return archive
 
 
@@ -76,8 +88,9 @@ def test_the_mirror_is_not_the_one_of_the_updates(bare, stocked):
     shutil.copytree(stocked.folder / "dists/here", other / "dists/here-updates")
     release = other / "dists/here-updates/Release"
     release.write_text(release.read_text().replace("name: here", "name: here-updates"))
-    stocked.use("both.list", f"deb copy:{other} here-updates main\n"
-                             f"deb copy:{stocked.folder} here main\n")
+    stocked.use(
+        "both.list", f"deb copy:{other} here-updates main\ndeb copy:{stocked.folder} here main\n"
+    )
     assert fetch.micropython().is_relative_to(bare)
 
 
@@ -148,14 +161,18 @@ def test_the_environment_s_interpreter_comes_first(cache, monkeypatch, program):
     assert fetch.micropython() == path
 
 
-@pytest.mark.parametrize("text, remark", [
-    (interpreter("1.23"), "micropython 1.23, 64 bits; wanted: micropython 1.24 or newer"),
-    (interpreter("1.25", bits=32), "32 bits; wanted"),
-    (interpreter("3.11", name="cpython"), "it is cpython 3.11"),
-    ("exit 1\n", "does not answer as MicroPython"),
-])
-def test_an_unsuitable_interpreter_is_passed_over(bare, stocked, monkeypatch, capsys, program,
-                                                  text, remark):
+@pytest.mark.parametrize(
+    "text, remark",
+    [
+        (interpreter("1.23"), "micropython 1.23, 64 bits; wanted: micropython 1.24 or newer"),
+        (interpreter("1.25", bits=32), "32 bits; wanted"),
+        (interpreter("3.11", name="cpython"), "it is cpython 3.11"),
+        ("exit 1\n", "does not answer as MicroPython"),
+    ],
+)
+def test_an_unsuitable_interpreter_is_passed_over(
+    bare, stocked, monkeypatch, capsys, program, text, remark
+):
     monkeypatch.setenv("MICROPYTHON", str(program("other", text)))
     assert fetch.micropython().is_relative_to(bare)
     assert remark in capsys.readouterr().err
@@ -163,15 +180,23 @@ def test_an_unsuitable_interpreter_is_passed_over(bare, stocked, monkeypatch, ca
 
 def test_the_command_line_prints_the_path_and_nothing_else(program):
     path = program("broker", "")
-    done = subprocess.run((sys.executable, TOOLS / "fetch.py", "mosquitto"), text=True,
-                          env=dict(os.environ, MOSQUITTO=str(path)), capture_output=True)
+    done = subprocess.run(
+        (sys.executable, TOOLS / "fetch.py", "mosquitto"),
+        text=True,
+        env=dict(os.environ, MOSQUITTO=str(path)),
+        capture_output=True,
+    )
     assert (done.returncode, done.stdout) == (0, f"{path}\n")
 
 
 def test_the_command_line_reports_failure(tmp_path):
     environment = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
-    done = subprocess.run((sys.executable, TOOLS / "fetch.py", "micropython", "--bits", "32"),
-                          env=environment, text=True, capture_output=True)
+    done = subprocess.run(
+        (sys.executable, TOOLS / "fetch.py", "micropython", "--bits", "32"),
+        env=environment,
+        text=True,
+        capture_output=True,
+    )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("fetch: no 32-bit MicroPython")
 
@@ -185,8 +210,10 @@ def test_packages_the_host_has_are_not_fetched_again(archive):
 def test_unpack_leaves_out(archive, tmp_path):
     archive.add("thing", {"usr/lib/keep": "", "usr/lib/v7/drop": "", "usr/lib/v6/keep": ""})
     debs.unpack(tmp_path / "archive/here/thing_1_all.deb", tmp_path / "out", exclude=["*/v7"])
-    assert {path.relative_to(tmp_path / "out").as_posix()
-            for path in (tmp_path / "out").rglob("*") if path.is_file()
-            } == {"usr/lib/keep", "usr/lib/v6/keep"}
+    assert {
+        path.relative_to(tmp_path / "out").as_posix()
+        for path in (tmp_path / "out").rglob("*")
+        if path.is_file()
+    } == {"usr/lib/keep", "usr/lib/v6/keep"}
     with pytest.raises(debs.Unavailable, match="cannot be unpacked"):
         debs.unpack(Path("/dev/null"), tmp_path / "out")

@@ -34,16 +34,22 @@ def test_uf2_of_an_image():
     file = uf2_format.from_image(image)
     assert len(file) == 3 * 512
     for number in range(3):
-        block = file[number * 512:][:512]
+        block = file[number * 512 :][:512]
         assert block[:8] == b"UF2\n\x57\x51\x5d\x9e"
         assert struct.unpack("<6I", block[8:32]) == (
-            0x2000, 0x10000000 + 256 * number, 256, number, 3, 0xE48BFF56)
-        assert block[32:288] == image[256 * number:][:256].ljust(256, b"\0")
+            0x2000,
+            0x10000000 + 256 * number,
+            256,
+            number,
+            3,
+            0xE48BFF56,
+        )
+        assert block[32:288] == image[256 * number :][:256].ljust(256, b"\0")
         assert block[288:] == bytes(220) + b"\x30\x6f\xb1\x0a"
 
 
 def test_the_firmware_is_a_whole_uf2_file(uf2):
     file = uf2.read_bytes()
-    blocks = [struct.unpack("<8I", file[at:at + 32]) for at in range(0, len(file), 512)]
+    blocks = [struct.unpack("<8I", file[at : at + 32]) for at in range(0, len(file), 512)]
     assert [block[5] for block in blocks] == list(range(len(blocks)))
     assert {block[6] for block in blocks} == {len(blocks)}

@@ -71,10 +71,13 @@ def run(board: Board, source: str):
 def test_an_answer_takes_the_wire_s_and_the_module_s_time(board):
     modem = Modem(board, board.uart[1], Echo())
     modem.power_on()
-    took, answer = run(board, """
+    took, answer = run(
+        board,
+        """
 time.sleep_ms(20); u.read(u.any()); t = time.ticks_us(); u.write(b'hello\\n'); s = line()
 print('[%d, "%s"]' % (time.ticks_diff(time.ticks_us(), t), s.decode().strip()))
-""")
+""",
+    )
     wire_us = 2 * 6 * 10 * 1e6 / 115200
     assert answer == "hello"
     assert 20_000 + wire_us < took < 20_000 + wire_us + 600
@@ -93,14 +96,17 @@ def test_bytes_reach_the_module_one_character_apart(board):
 def test_the_module_acts_by_itself_in_time(board):
     board.run(sim_s=0.123)  # the module is switched on later than the board
     Modem(board, board.uart[1], Echo()).power_on()
-    heard, moments = run(board, """
+    heard, moments = run(
+        board,
+        """
 heard = b''; moments = []
 while len(moments) < 3:
     time.sleep_ms(1)
     if u.any():
         time.sleep_ms(1); heard += u.read(u.any()); moments.append(time.ticks_ms())
 print('["%s", %r]' % (heard.decode().replace('\\n', ' '), moments))
-""")
+""",
+    )
     assert heard == "tick tick tick "  # it booted before the script opened the UART
     assert [moment - moments[0] for moment in moments[1:]] == pytest.approx([1000, 2000], abs=2)
 
@@ -119,14 +125,17 @@ def test_the_simulated_module_boots_and_answers(board):
     sent = []
     listen = board.uart[1].on_tx
     board.uart[1].on_tx = lambda byte: (sent.append(byte), listen(byte))[1]
-    ready, answer = run(board, """
+    ready, answer = run(
+        board,
+        """
 heard = b''
 while not heard.endswith(b'ready\\r\\n'):
     time.sleep_ms(5)
     if u.any(): heard += u.read(u.any())
 u.write(b'AT\\r\\n'); time.sleep_ms(100)
 print('[%d, %r]' % (time.ticks_ms(), list(u.read(u.any()))))
-""")
+""",
+    )
     assert bytes(answer) == b"AT\r\n\r\nOK\r\n" and bytes(sent) == b"AT\r\n"
     assert ready > 100  # milliseconds: it takes its time to boot
     assert module.now == pytest.approx(board.now_ns / 1000, abs=1e6)
@@ -157,9 +166,15 @@ def test_a_woken_module_notices_what_it_could_not_foresee(board):
         modem.wake()
 
     board.after_ns(400e6, deliver)
-    assert run(board, """
+    assert (
+        run(
+            board,
+            """
 time.sleep_ms(600); print('"%s"' % u.read(u.any()).decode().strip())
-""") == "you have mail"
+""",
+        )
+        == "you have mail"
+    )
     assert 500_000 <= mailbox.now < 501_000
 
 

@@ -21,8 +21,13 @@ class Bench:
         self.stops: list[int] = []  # how much had been sent at each call
         self.uart = Pl011(self.mcu, 1, lambda: self.stops.append(len(self.sent)))
         self.uart.on_tx = self.sent.append
-        for register, value in ((IBRD, 26), (LCR_H, 0x70), (IFLS, 0), (CR, 0x301),
-                                (IMSC, RX | TX | RT)):
+        for register, value in (
+            (IBRD, 26),
+            (LCR_H, 0x70),
+            (IFLS, 0),
+            (CR, 0x301),
+            (IMSC, RX | TX | RT),
+        ):
             self.write(register, value)
 
     def _interrupt(self, irq: int, value: bool) -> None:

@@ -26,9 +26,25 @@ def pico(uf2, tmp_path):
         port = probe.getsockname()[1]
     console, image = tmp_path / "console", tmp_path / "fs.img"
     process = subprocess.Popen(
-        (sys.executable, "-m", "pico", "--uf2", uf2, "--console", f"pty:{console}",
-         "--flash", image, "--uart1", f"tcp:{port}", "--seconds", str(LIMIT_S)),
-        env=dict(os.environ, PYTHONPATH=str(TOOLS)), stderr=subprocess.PIPE, text=True)
+        (
+            sys.executable,
+            "-m",
+            "pico",
+            "--uf2",
+            uf2,
+            "--console",
+            f"pty:{console}",
+            "--flash",
+            image,
+            "--uart1",
+            f"tcp:{port}",
+            "--seconds",
+            str(LIMIT_S),
+        ),
+        env=dict(os.environ, PYTHONPATH=str(TOOLS)),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert process.stderr and process.stderr.readline() == f"console on pty:{console}\n"
     yield process, console, image, port
     process.kill()
@@ -38,7 +54,11 @@ def pico(uf2, tmp_path):
 def mpremote(console: Path, *arguments: "str | Path") -> str:
     done = subprocess.run(
         (sys.executable, "-m", "mpremote", "connect", console, *arguments),
-        capture_output=True, text=True, timeout=LIMIT_S, check=False)
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -50,15 +70,26 @@ def test_mpremote_and_an_outside_modem(pico, tmp_path):
     mpremote(console, "fs", "cp", tmp_path / "hello.py", ":hello.py")
     assert mpremote(console, "exec", "import hello") == "hello\n"
     with socket.create_connection(("127.0.0.1", port), timeout=LIMIT_S) as modem:
-        mpremote(console, "exec", "from machine import UART, Pin\n"
-                 "u = UART(1, 115200, tx=Pin(4), rx=Pin(5))\nu.write(b'AT\\r\\n')")
+        mpremote(
+            console,
+            "exec",
+            "from machine import UART, Pin\n"
+            "u = UART(1, 115200, tx=Pin(4), rx=Pin(5))\nu.write(b'AT\\r\\n')",
+        )
         heard = b""
         while not heard.endswith(b"\n"):
             heard += modem.recv(100)
         assert heard == b"AT\r\n"
         modem.sendall(b"OK\r\n")
-        assert mpremote(console, "resume", "exec", "import time\n"
-                        "while u.any() < 4: time.sleep_ms(1)\nprint(u.read(4))") == "b'OK\\r\\n'\n"
+        assert (
+            mpremote(
+                console,
+                "resume",
+                "exec",
+                "import time\nwhile u.any() < 4: time.sleep_ms(1)\nprint(u.read(4))",
+            )
+            == "b'OK\\r\\n'\n"
+        )
     process.send_signal(signal.SIGTERM)
     assert process.wait(LIMIT_S) == 0
     assert not console.exists()
@@ -66,9 +97,14 @@ def test_mpremote_and_an_outside_modem(pico, tmp_path):
 
 
 def test_a_bad_end_is_an_error(uf2):
-    done = subprocess.run((sys.executable, "-m", "pico", "--uf2", uf2, "--console", "usb"),
-                          env=dict(os.environ, PYTHONPATH=str(TOOLS)), capture_output=True,
-                          text=True, timeout=LIMIT_S, check=False)
+    done = subprocess.run(
+        (sys.executable, "-m", "pico", "--uf2", uf2, "--console", "usb"),
+        env=dict(os.environ, PYTHONPATH=str(TOOLS)),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (1, "pico: neither pty:LINK nor tcp:PORT: usb\n")
     for spec in ("pty:", "tcp:", "tcp:x", ""):
         with pytest.raises(ValueError):
@@ -152,8 +188,9 @@ class Sleeper:
         self.wall.now += sim_s * self.cost
 
 
-@pytest.mark.parametrize("cost, pace, simulated_s", [(0, 1, 10), (0.5, 1, 10), (0, 2, 20),
-                                                     (4, 1, 2.5)])
+@pytest.mark.parametrize(
+    "cost, pace, simulated_s", [(0, 1, 10), (0.5, 1, 10), (0, 2, 20), (4, 1, 2.5)]
+)
 def test_the_board_does_not_outrun_the_wall_clock(monkeypatch, cost, pace, simulated_s):
     wall = Hours()
     board = Sleeper(wall, cost)

@@ -14,19 +14,37 @@ from pico.serve import End, Receiver, open_end, serve
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="pico", description="Run an emulated Raspberry Pi Pico with MicroPython.")
+        prog="pico", description="Run an emulated Raspberry Pi Pico with MicroPython."
+    )
     parser.add_argument("--uf2", type=Path, help="firmware (default: stock MicroPython 1.25.0)")
-    parser.add_argument("--flash", type=Path, metavar="IMAGE",
-                        help="filesystem image: read at the start, written back at the end")
-    parser.add_argument("--console", default="pty:pico-console", metavar="END",
-                        help="where the console is: pty:LINK or tcp:PORT (default: %(default)s)")
+    parser.add_argument(
+        "--flash",
+        type=Path,
+        metavar="IMAGE",
+        help="filesystem image: read at the start, written back at the end",
+    )
+    parser.add_argument(
+        "--console",
+        default="pty:pico-console",
+        metavar="END",
+        help="where the console is: pty:LINK or tcp:PORT (default: %(default)s)",
+    )
     for number in (0, 1):
-        parser.add_argument(f"--uart{number}", metavar="END",
-                            help=f"where UART {number} is: pty:LINK or tcp:PORT")
-    parser.add_argument("--seconds", type=float, default=float("inf"),
-                        help="end after this many seconds (default: run until interrupted)")
-    parser.add_argument("--pace", type=float, default=1,
-                        help="simulated seconds per second, at most (default: %(default)s)")
+        parser.add_argument(
+            f"--uart{number}", metavar="END", help=f"where UART {number} is: pty:LINK or tcp:PORT"
+        )
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=float("inf"),
+        help="end after this many seconds (default: run until interrupted)",
+    )
+    parser.add_argument(
+        "--pace",
+        type=float,
+        default=1,
+        help="simulated seconds per second, at most (default: %(default)s)",
+    )
     return parser.parse_args()
 
 

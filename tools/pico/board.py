@@ -57,11 +57,11 @@ class Board:
         size = flash_layout.END - flash_layout.START
         if len(image) > size:
             raise ValueError(f"the filesystem image has {len(image)} bytes, at most {size} fit")
-        self._mcu.flash[flash_layout.START:flash_layout.END] = image.ljust(size, b"\xff")
+        self._mcu.flash[flash_layout.START : flash_layout.END] = image.ljust(size, b"\xff")
 
     def flash_image(self) -> bytes:
         """The filesystem's image as it is now."""
-        return bytes(self._mcu.flash[flash_layout.START:flash_layout.END])
+        return bytes(self._mcu.flash[flash_layout.START : flash_layout.END])
 
     @property
     def now_ns(self) -> float:
@@ -73,6 +73,7 @@ class Board:
 
         Returns a function that calls it off.
         """
+
         def fire() -> None:
             action()
             self.stop()

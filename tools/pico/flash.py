@@ -14,9 +14,16 @@ _OLDEST_FORMAT = 0x00020000  # every MicroPython reads it; the first change may 
 
 def _open(mount: bool, disk_version: int = 0) -> LittleFS:
     """A filesystem with the parameters of MicroPython's vfs.VfsLfs2."""
-    return LittleFS(mount=mount, disk_version=disk_version, block_size=BLOCK_SIZE,
-                    block_count=BLOCKS, read_size=32, prog_size=32, lookahead_size=32,
-                    cache_size=128)
+    return LittleFS(
+        mount=mount,
+        disk_version=disk_version,
+        block_size=BLOCK_SIZE,
+        block_count=BLOCKS,
+        read_size=32,
+        prog_size=32,
+        lookahead_size=32,
+        cache_size=128,
+    )
 
 
 def image(files: Mapping[str, bytes]) -> bytes:
@@ -48,6 +55,8 @@ def files(data: bytes) -> dict[str, bytes]:
 def tree(folder: Path, under: str = "") -> dict[str, bytes]:
     """The files in a folder of the host, as `image` takes them, placed in ``under``."""
     prefix = under.strip("/") + "/" if under.strip("/") else ""
-    return {prefix + path.relative_to(folder).as_posix(): path.read_bytes()
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and "__pycache__" not in path.parts}
+    return {
+        prefix + path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }

@@ -18,8 +18,9 @@ TIMEOUT_BITS = 32  # silence after which what is in the receive FIFO raises an i
 # Register offsets
 DR, RSR, FR, IBRD, FBRD, LCR_H, CR = 0x00, 0x04, 0x18, 0x24, 0x28, 0x2C, 0x30
 IFLS, IMSC, RIS, MIS, ICR, DMACR = 0x34, 0x38, 0x3C, 0x40, 0x44, 0x48
-_IDENTITY = dict(zip(range(0xFE0, 0x1000, 4), (0x11, 0x10, 0x34, 0, 0x0D, 0xF0, 0x05, 0xB1),
-                     strict=True))
+_IDENTITY = dict(
+    zip(range(0xFE0, 0x1000, 4), (0x11, 0x10, 0x34, 0, 0x0D, 0xF0, 0x05, 0xB1), strict=True)
+)
 
 # Interrupts, in RIS, MIS, IMSC and ICR
 RX, TX, RT, OE = 1 << 4, 1 << 5, 1 << 6, 1 << 10
@@ -176,17 +177,30 @@ class Pl011(BasePeripheral):
         if offset in _IDENTITY:
             return _IDENTITY[offset]
         registers = {
-            RSR: 0, FR: self._flags, IBRD: self._ibrd, FBRD: self._fbrd, LCR_H: self._lcr,
-            CR: self._cr, IFLS: self._ifls, IMSC: self._imsc, RIS: self._ris,
-            MIS: self._ris & self._imsc, ICR: 0, DMACR: self._dmacr,
+            RSR: 0,
+            FR: self._flags,
+            IBRD: self._ibrd,
+            FBRD: self._fbrd,
+            LCR_H: self._lcr,
+            CR: self._cr,
+            IFLS: self._ifls,
+            IMSC: self._imsc,
+            RIS: self._ris,
+            MIS: self._ris & self._imsc,
+            ICR: 0,
+            DMACR: self._dmacr,
         }
         return registers[offset] if offset in registers else super().read_uint32(offset)
 
     @property
     def _flags(self) -> int:
-        return ((_RXFE if not self._rx else 0) | (_RXFF if len(self._rx) >= self._depth else 0)
-                | (_TXFE if not self._tx else 0) | (_TXFF if len(self._tx) >= self._depth else 0)
-                | (_BUSY if self._tx or self._shifting is not None else 0))
+        return (
+            (_RXFE if not self._rx else 0)
+            | (_RXFF if len(self._rx) >= self._depth else 0)
+            | (_TXFE if not self._tx else 0)
+            | (_TXFF if len(self._tx) >= self._depth else 0)
+            | (_BUSY if self._tx or self._shifting is not None else 0)
+        )
 
     def _read_dr(self) -> int:
         value = self._rx.popleft() if self._rx else 0

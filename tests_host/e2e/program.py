@@ -1,0 +1,173 @@
+"""The program under the end-to-end tests: makes the calls they ask for, one at a time.
+
+    micropython tests_host/e2e/program.py async|simple UART
+
+A call comes in as one line, the repr of (name, positional arguments, keyword arguments). What
+becomes of it goes out as one line, the repr of ("returned", value) or of
+("raised", class, text, code). Runs unchanged on CPython and on MicroPython.
+"""
+
+import asyncio
+import select
+import sys
+
+HERE = __file__.rpartition("/")[0]
+
+for folder in ("/..", "/../../lib"):
+    sys.path.insert(0, HERE + folder)
+
+import port  # noqa: E402 - needs the path above
+
+port.install()
+
+from atmqtt import Modem, MQTTClient, simple  # noqa: E402 - needs install()
+from port.uart import open_uart  # noqa: E402
+
+RXBUF = 8192  # more than port.uart ever holds
+
+
+class AsyncStyle:
+    """Calls of Modem and of the asyncio client. Lives in an event loop."""
+
+    def __init__(self, uart):
+        self.modem = Modem(uart, rxbuf=RXBUF)
+        self.client = None
+        self.events = []
+
+    async def bring_up(self, ssid, password):
+        """Start the module and join Wi-Fi."""
+        await self.modem.start()
+        await self.modem.join(ssid, password)
+
+    def connect(self, host, port, client_id, **options):
+        """A new client, connected."""
+        self.events = []
+        self.client = MQTTClient(
+            self.modem, host, port, client_id=client_id, on_event=self._note, **options
+        )
+        return self.client.connect()
+
+    def reconnect(self):
+        """The same client, connected again."""
+        return self.client.connect()
+
+    async def receive(self, count):
+        """The next `count` messages: (topic, payload, retained)."""
+        received = []
+        async for message in self.client.messages:
+            received.append(message)
+            if len(received) == count:
+                return received
+
+    async def publish_all(self, topic, payloads):
+        """Publish them at the same time, at QoS 1 and 0 in turn."""
+        calls = [self.client.publish(topic, p, qos=i & 1) for i, p in enumerate(payloads)]
+        await asyncio.gather(*calls)
+
+    async def wait_down(self):
+        """Return when the client knows that the connection is gone."""
+        await self.client.down.wait()
+
+    def _note(self, name, detail):
+        self.events.append(name)
+
+    def serve(self):
+        """Answer calls until standard input ends."""
+        asyncio.run(self._serve())
+
+    async def _serve(self):
+        poller = select.poll()
+        poller.register(sys.stdin, select.POLLIN)
+        while True:
+            while not poller.poll(0):
+                await asyncio.sleep(0.001)
+            line = sys.stdin.readline()
+            if not line:
+                return
+            try:
+                value = find(self, line)
+                if hasattr(value, "send"):
+                    value = await value
+                print(repr(("returned", value)))
+            except Exception as error:
+                print(repr(raised(error)))
+
+
+class SimpleStyle:
+    """Calls of Modem and of umqtt.simple's client. No event loop anywhere."""
+
+    def __init__(self, uart):
+        self.modem = Modem(uart, rxbuf=RXBUF)
+        self.client = None
+        self.messages = []
+
+    def bring_up(self, ssid, password):
+        """Start the module and join Wi-Fi."""
+        simple.run(self.modem, self.modem.start())
+        simple.run(self.modem, self.modem.join(ssid, password))
+
+    def connect(
+        self,
+        host,
+        port,
+        client_id,
+        username=None,
+        password=None,
+        keepalive=0,
+        will=None,
+        clean_session=True,
+    ):
+        """A new client, connected."""
+        self.messages = []
+        self.client = client = simple.MQTTClient(
+            client_id, host, port, username, password, keepalive, modem=self.modem
+        )
+        client.set_callback(lambda *message: self.messages.append(message))
+        if will:
+            topic, payload, qos, retain = will
+            client.set_last_will(topic, payload, retain, qos)
+        return client.connect(clean_session)
+
+    def reconnect(self):
+        """The same client, connected again."""
+        return self.client.connect()
+
+    def receive(self, count):
+        """The next `count` messages: (topic, payload)."""
+        while len(self.messages) < count:
+            self.client.wait_msg()
+        received, self.messages = self.messages[:count], self.messages[count:]
+        return received
+
+    def serve(self):
+        """Answer calls until standard input ends."""
+        line = sys.stdin.readline()
+        while line:
+            try:
+                value = find(self, line)
+                if hasattr(value, "send"):
+                    value = simple.run(self.modem, value)
+                print(repr(("returned", value)))
+            except Exception as error:
+                print(repr(raised(error)))
+            line = sys.stdin.readline()
+
+
+def find(style, line: str):
+    """Make the call, or read the value: of the style itself, else its client, else its modem."""
+    name, args, options = eval(line)
+    for owner in (style, style.client, style.modem):
+        if hasattr(owner, name):
+            found = getattr(owner, name)
+            return found(*args, **options) if callable(found) else found
+    raise AttributeError(name)
+
+
+def raised(error) -> tuple:
+    """An exception as it goes out."""
+    return "raised", type(error).__name__, str(error), getattr(error, "code", None)
+
+
+if __name__ == "__main__":
+    style = {"async": AsyncStyle, "simple": SimpleStyle}[sys.argv[1]]
+    style(open_uart(sys.argv[2])).serve()

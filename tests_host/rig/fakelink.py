@@ -1,0 +1,168 @@
+"""A Session over a link that records what is sent; the test is the broker. Runs on MicroPython."""
+
+from atmqtt.channel import Channel
+from atmqtt.inbox import Inbox
+from atmqtt.packets import Session
+from atmqtt.request import Command
+
+from .task import Task, parking
+from .ticks import Clock, Ticks
+
+CONNACK = b"\x20\x02\0\0"
+
+
+class SilentUART:
+    """Nothing comes, everything goes."""
+
+    def any(self):
+        return 0
+
+    def readinto(self, buf, n):
+        return None
+
+    def write(self, buf, off, n):
+        return n
+
+
+class FakeLink:
+    """Open at once. sent: each send's bytes. stalled: True keeps sends from being finished.
+
+    refusal: what the next open() raises. dropped: the errors that drop() was called with.
+    """
+
+    def __init__(self):
+        self.user = None
+        self.sent = []
+        self.dropped = []
+        self.stalled = False
+        self.refusal = None
+        self._queue = []
+
+    async def open(self, host, port, user):
+        if self.refusal:
+            raise self.refusal
+        self.user = user
+
+    def send(self, *parts):
+        self.sent.append(b"".join([bytes(part) for part in parts]))
+        command = Command(b"AT+CIPSEND\r\n", 0)
+        command.then = self._sent
+        self._queue.append(command)
+        return command
+
+    def flush(self):
+        """The module has sent what it was given."""
+        while self._queue and not self.stalled:
+            self._queue.pop(0).finish()
+
+    def drop(self, error):
+        if self.user:
+            self.dropped.append(error)
+            self.lose(error)
+
+    def lose(self, error):
+        """The connection goes by itself."""
+        user, self.user = self.user, None
+        user.on_lost(error)
+
+    async def close(self):
+        self.user = None
+
+    def _sent(self, command):
+        if self.user:
+            self.user.on_sent(command)
+
+
+class FakeClient:
+    """Remembers what it is told: events, lost."""
+
+    def __init__(self):
+        self.stats = {"received": 0, "dropped": 0, "oversize": 0, "unexpected": 0}
+        self.stats["protocol_errors"] = 0
+        self.events = []
+        self.lost = []
+
+    def event(self, name, detail):
+        self.events.append((name, detail))
+
+    def on_lost(self, error):
+        self.lost.append(error)
+
+
+class _Modem:
+    """What a session asks of a modem."""
+
+    def __init__(self, bench):
+        self.channel = bench.channel
+        self._link = bench.link
+
+    def link(self):
+        return self._link
+
+
+class Bench:
+    """`with Bench() as bench:` a session that is not connected, time that stands still.
+
+    session, link, client, inbox, channel, stats: the parts.
+    """
+
+    def __init__(
+        self, max_payload=64, rx_queue=8, policy="drop-oldest", tx_queue=8, tx_bytes=2048
+    ):
+        self._clock = Clock()
+        self._ticks = Ticks(self._clock.read)
+        self._tasks = []
+        self.client = FakeClient()
+        self.stats = self.client.stats
+        self.link = FakeLink()
+        self.channel = Channel(SilentUART(), 64, 64, {}, self.client.event)
+        self.channel.wait = parking(self.channel)
+        self.inbox = Inbox(rx_queue, policy, self.stats, self._acknowledge)
+        self.session = Session(
+            _Modem(self), self.inbox, max_payload, tx_queue, tx_bytes, self.client
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self._ticks.restore()
+
+    def go(self, coroutine) -> Task:
+        """Start a call of the library."""
+        task = Task(coroutine)
+        self._tasks.append(task)
+        self.turn()
+        return task
+
+    def turn(self):
+        """Let everything happen that can happen without time passing."""
+        for _ in range(3):
+            self.link.flush()
+            self.channel.poll()
+            for task in self._tasks:
+                task.step()
+        self._tasks = [task for task in self._tasks if not task.done]
+
+    def wait(self, ms: int, step: int = 50):
+        """Let time pass."""
+        for _ in range(ms // step):
+            self._clock.advance(step)
+            self.turn()
+
+    def receive(self, *packets):
+        """The broker sends these bytes, each piece in an +IPD of its own."""
+        for data in packets:
+            if self.link.user:
+                self.link.user.on_data(bytearray(b"<" + data + b">"), 1, 1 + len(data))
+        self.turn()
+
+    def connect(self, clean=True, keepalive=0, connack=CONNACK) -> Task:
+        """A call of connect(), answered by the broker with `connack`; sent is empty again."""
+        task = self.go(self.session.connect(b"broker", 1883, b"HELLO", clean, keepalive))
+        self.receive(connack)
+        self.link.sent.clear()
+        return task
+
+    def _acknowledge(self, flags, pid):
+        self.session.acknowledge(flags, pid)

@@ -1,0 +1,85 @@
+"""A link on a Desk, and an MQTT session over it. Runs on MicroPython."""
+
+from atmqtt.inbox import Inbox
+from atmqtt.packets import Session
+
+from .fakelink import CONNACK, FakeClient
+
+START = b'AT+CIPSTART="TCP","broker.local",1883\r\n'
+CONNECTED = b"CONNECT\r\n\r\nOK\r\n"
+HELLO = b"\x10\x0d\0\x04MQTT\x04\x02\0\0\0\x01c"
+
+
+class User:
+    """What a link brings: data, lost (errors), sent (errors).
+
+    room: how many bytes it reads at a time.
+    """
+
+    def __init__(self):
+        self.data = b""
+        self.lost = []
+        self.sent = []
+        self.room = 1 << 20
+
+    def on_data(self, buf, a, b):
+        b = min(b, a + self.room)
+        self.data += bytes(buf[a:b])
+        return b
+
+    def on_lost(self, error):
+        self.lost.append(str(error))
+
+    def on_sent(self, command):
+        self.sent.append(command.error)
+
+
+def opening(desk, user):
+    """A call of open()."""
+    return desk.go(desk.link.open("broker.local", 1883, user))
+
+
+def opened(desk) -> User:
+    """The user of a link that is open now."""
+    user = User()
+    task = opening(desk, user)
+    desk.says(CONNECTED)
+    task.result()
+    desk.hears(START)
+    return user
+
+
+class Conversation:
+    """An MQTT session on the link of a Desk, not connected yet."""
+
+    def __init__(self, desk):
+        self.desk = desk
+        self.client = FakeClient()
+        self.inbox = Inbox(2, "drop-oldest", self.client.stats, self.acknowledge)
+        self.session = Session(desk.modem, self.inbox, 64, 8, 2048, self.client)
+
+    def acknowledge(self, flags, pid):
+        self.session.acknowledge(flags, pid)
+
+    def take(self):
+        """The application takes a message; returns its payload."""
+        payload, flags, pid = [self.inbox.get(what) for what in (1, 2, 3)]
+        self.inbox.remove()
+        self.acknowledge(flags, pid)
+        self.desk.turn()
+        return payload
+
+    def connecting(self, keepalive=0):
+        return self.desk.go(self.session.connect(b"broker.local", 1883, HELLO, True, keepalive))
+
+    def connect(self, keepalive=0):
+        task = self.connecting(keepalive)
+        self.desk.hears(START)
+        self.desk.says(CONNECTED)
+        self.desk.takes(HELLO)
+        self.desk.brings(CONNACK)
+        task.result()
+        return self
+
+    def publish(self, payload, qos=0, **options):
+        return self.desk.go(self.session.publish(b"t", payload, qos, False, **options))

@@ -1,0 +1,119 @@
+"""A Modem on a UART whose other end is the test: literal bytes both ways. Runs on MicroPython."""
+
+from atmqtt import Modem
+from atmqtt.dialects import esp_at
+
+from .task import Task, parking
+from .ticks import Clock, Ticks
+
+
+class ScriptedUART:
+    """machine.UART without interrupts. written: what the host sent and nobody has heard yet.
+
+    room: how many bytes it takes before it takes no more.
+    """
+
+    def __init__(self):
+        self.written = b""
+        self.room = 1 << 20
+        self._waiting = bytearray()
+
+    def any(self):
+        return len(self._waiting)
+
+    def readinto(self, buf, n):
+        n = min(n, len(self._waiting))
+        buf[:n] = self._waiting[:n]
+        self._waiting = self._waiting[n:]
+        return n
+
+    def write(self, buf, off, n):
+        n = min(n, self.room)
+        self.room -= n
+        self.written += bytes(memoryview(buf)[off : off + n])
+        return n
+
+    def feed(self, data):
+        """Bytes from the module."""
+        self._waiting += data
+
+
+class Desk:
+    """`with Desk() as desk:` a modem that need not be started, and time that stands still.
+
+    modem, link, channel, uart, events: the parts; events holds (name, detail).
+    """
+
+    def __init__(self, dialect=esp_at):
+        self._clock = Clock()
+        self._ticks = Ticks(self._clock.read)
+        self._tasks = []
+        self.events = []
+        self.uart = ScriptedUART()
+        self.modem = Modem(
+            self.uart,
+            rx_size=8192,
+            rxbuf=8192,
+            dialect=dialect,
+            on_event=lambda name, detail: self.events.append((name, detail)),
+        )
+        self.modem.up = True
+        self.channel = self.modem.channel
+        self.channel.inlet.tokens.block_max = dialect.block_max
+        self.channel.wait = parking(self.channel)
+        self.link = self.modem.link()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self._ticks.restore()
+
+    def go(self, coroutine) -> Task:
+        """Start a call of the library."""
+        task = Task(coroutine)
+        self._tasks.append(task)
+        self.turn()
+        return task
+
+    def turn(self):
+        """Let everything happen that can happen without time passing."""
+        for _ in range(3):
+            self.channel.poll()
+            for task in self._tasks:
+                task.step()
+        self._tasks = [task for task in self._tasks if not task.done]
+
+    def wait(self, ms: int, step: int = 50):
+        """Let time pass."""
+        for _ in range(ms // step):
+            self._clock.advance(step)
+            self.turn()
+
+    def says(self, *data):
+        """The module sends these bytes."""
+        for piece in data:
+            self.uart.feed(piece)
+            self.turn()
+
+    def hears(self, expected: bytes):
+        """The host has sent exactly this since the last look."""
+        written, self.uart.written = self.uart.written, b""
+        if written != expected:
+            at = 0
+            while written[at : at + 1] == expected[at : at + 1]:
+                at += 1
+            there = written[at : at + 40], expected[at : at + 40]
+            raise AssertionError("at %d: %r was sent, not %r" % ((at,) + there))
+
+    def takes(self, packet: bytes, final: bytes = b"\r\nSEND OK\r\n"):
+        """The host sends a packet by AT+CIPSEND, and the module lets it."""
+        self.hears(b"AT+CIPSEND=%d\r\n" % len(packet))
+        self.says(b"\r\nOK\r\n\r\n>")
+        self.hears(packet)
+        self.says(b"\r\nRecv %d bytes\r\n" % len(packet), final)
+
+    def brings(self, *packets):
+        """Bytes from the other side of the connection, each piece in an +IPD."""
+        for data in packets:
+            self.says(b"\r\n+IPD,%d:" % len(data) + data + b"\r\n")

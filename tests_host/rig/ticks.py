@@ -1,0 +1,56 @@
+"""Simulated time for the library. Runs on MicroPython."""
+
+from asyncio import Event
+from time import ticks_add
+
+from atmqtt import bringup, channel, exchange, inlet, reader, receiver, resync
+
+_USERS = (bringup, channel, exchange, inlet, receiver, resync)  # each has its own `ticks_ms`
+
+
+class _Flag:
+    """asyncio.ThreadSafeFlag without threads: on the unix port that one takes 1 ms per pass."""
+
+    def __init__(self):
+        self._event = Event()
+        self.set = self._event.set
+
+    async def wait(self):
+        await self._event.wait()
+        self._event.clear()
+
+
+class Ticks:
+    """What the library takes for the time from now until `restore`.
+
+    read() returns milliseconds; sleep_ms, a coroutine function, replaces that of the reader task.
+    """
+
+    def __init__(self, read, sleep_ms=reader.sleep_ms):
+        self._saved = [module.ticks_ms for module in _USERS]
+        self._reader = reader.sleep_ms, reader.ThreadSafeFlag
+        for module in _USERS:
+            module.ticks_ms = read
+        reader.sleep_ms = sleep_ms
+        reader.ThreadSafeFlag = _Flag
+
+    def restore(self):
+        """Real time again."""
+        reader.sleep_ms, reader.ThreadSafeFlag = self._reader
+        for module, read in zip(_USERS, self._saved):
+            module.ticks_ms = read
+
+
+class Clock:
+    """Milliseconds that pass when they are told to; the counter wraps after five seconds."""
+
+    def __init__(self):
+        self.now = ticks_add(0, -5000)
+
+    def read(self) -> int:
+        """The time."""
+        return self.now
+
+    def advance(self, ms: int):
+        """Let time pass."""
+        self.now = ticks_add(self.now, ms)

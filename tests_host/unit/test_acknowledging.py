@@ -1,0 +1,179 @@
+"""Messages that come, and their PUBACKs: when, in which order, how many at a time."""
+
+from atmqtt.errors import MQTTError
+from rig.fakelink import Bench
+
+
+def message(pid, payload=b"x", dup=False):
+    head = 0x3A if dup else 0x32, 5 + len(payload), 0, 1, 116, pid >> 8, pid & 255
+    return bytes(head) + payload
+
+
+def puback(*pids):
+    return b"".join([bytes((0x40, 2, pid >> 8, pid & 255)) for pid in pids])
+
+
+def take(bench, count=1):
+    """The application takes messages, as Messages does."""
+    inbox = bench.inbox
+    for _ in range(count):
+        flags, pid = inbox.get(2), inbox.get(3)
+        inbox.remove()
+        bench.session.acknowledge(flags, pid)
+    bench.turn()
+
+
+def test_acknowledged_when_it_is_taken():
+    with Bench() as bench:
+        bench.connect()
+        bench.receive(message(0xABCD, b"payload"))
+        assert [bench.inbox.get(i) for i in (0, 1, 3)] == [b"t", b"payload", 0xABCD]
+        assert bench.link.sent == []
+        take(bench)
+        assert bench.link.sent == [puback(0xABCD)]
+
+
+def test_qos_0_is_not_acknowledged():
+    with Bench() as bench:
+        bench.connect()
+        bench.receive(b"\x30\x04\0\x01tx", b"\x31\x03\0\x01t")
+        assert bench.stats["received"] == 2
+        take(bench, 2)
+        assert bench.link.sent == []
+
+
+def test_in_the_order_of_receipt():
+    """MQTT-4.6.0-2."""
+    with Bench() as bench:
+        bench.connect()
+        bench.receive(message(7), message(3), message(65535))
+        for _ in range(3):
+            take(bench)
+        assert bench.link.sent == [puback(7), puback(3), puback(65535)]
+
+
+def test_gathered_while_the_module_is_busy():
+    """One CIPSEND for all: each takes the module some 10 ms."""
+    with Bench() as bench:
+        bench.connect()
+        bench.link.stalled = True
+        bench.receive(message(1) + message(2) + message(3))
+        take(bench, 3)
+        assert bench.link.sent == [puback(1)]
+        bench.link.stalled = False
+        bench.turn()
+        assert bench.link.sent == [puback(1), puback(2, 3)]
+
+
+def test_a_repeated_message_is_delivered_and_acknowledged_again():
+    """At least once: DUP is a hint and no filter."""
+    with Bench() as bench:
+        bench.connect()
+        bench.receive(message(5), message(5, dup=True))
+        assert bench.inbox.count == 2
+        take(bench, 2)
+        assert b"".join(bench.link.sent) == puback(5, 5)
+
+
+def test_packet_ids_of_both_directions_have_nothing_to_do_with_each_other():
+    with Bench() as bench:
+        bench.connect()
+        task = bench.go(bench.session.publish(b"t", b"x", 1, False))
+        bench.receive(message(1))
+        take(bench)
+        assert not task.done
+        bench.receive(puback(1))
+        assert task.done
+
+
+def test_acknowledgements_of_an_earlier_connection_are_not_sent():
+    """Its packet ids may belong to other messages now."""
+    with Bench() as bench:
+        bench.connect(clean=False)
+        bench.receive(message(1, b"old"))
+        bench.link.lose(MQTTError("gone"))
+        take(bench)
+        bench.connect(clean=False)
+        bench.receive(message(1, b"new"))
+        assert bench.link.sent == []
+        take(bench)
+        assert bench.link.sent == [puback(1)]
+
+
+def test_a_message_that_outlives_its_connection_is_not_acknowledged_on_the_next():
+    with Bench() as bench:
+        bench.connect(clean=False)
+        bench.receive(message(1))
+        bench.link.lose(MQTTError("gone"))
+        bench.connect(clean=False)
+        take(bench)
+        assert bench.link.sent == []
+
+
+def test_gathered_acknowledgements_die_with_their_connection():
+    with Bench() as bench:
+        bench.connect(clean=False)
+        bench.link.stalled = True
+        bench.receive(message(1) + message(2))
+        take(bench, 2)
+        bench.link.lose(MQTTError("gone"))
+        bench.link.stalled = False
+        bench.connect(clean=False)
+        assert bench.link.sent == []
+        bench.receive(message(9))
+        take(bench)
+        assert bench.link.sent == [puback(9)]
+
+
+def test_many_connections():
+    """The number of the connection is kept in a byte."""
+    with Bench() as bench:
+        for pid in range(1, 600):
+            bench.connect(clean=False)
+            bench.receive(message(pid))
+            take(bench)
+            assert bench.link.sent == [puback(pid)]
+            bench.link.lose(MQTTError("gone"))
+            bench.client.lost.clear()
+
+
+def test_a_full_inbox_stops_the_reading():
+    with Bench(rx_queue=2) as bench:
+        bench.connect()
+        stream = message(1) + message(2) + message(3)
+        at = bench.link.user.on_data(stream, 0, len(stream))
+        assert at == len(message(1) + message(2))
+        take(bench)
+        assert bench.link.user.on_data(stream, at, len(stream)) == len(stream)
+        take(bench, 2)
+        assert bench.stats["dropped"] == 0
+        assert b"".join(bench.link.sent) == puback(1, 2, 3)
+
+
+def test_who_reads_on_all_the_same_gets_the_policy():
+    """What is dropped is acknowledged: the broker must not wait for it for ever."""
+    for policy, left, dropped in (("drop-oldest", b"c", (1, 2)), ("drop-newest", b"a", (2, 3))):
+        with Bench(rx_queue=1, policy=policy) as bench:
+            bench.connect()
+            for data in (message(1, b"a"), message(2, b"b"), message(3, b"c")):
+                while bench.link.user.on_data(data, 0, len(data)) < len(data):
+                    pass
+            bench.turn()
+            assert bench.inbox.get(1) == left
+            assert bench.stats["dropped"] == 2
+            assert b"".join(bench.link.sent) == puback(*dropped)
+
+
+def test_too_long_messages_are_skipped_and_reported():
+    """512 bytes above max_payload are kept for the topic; what is longer is never stored."""
+    with Bench(max_payload=64) as bench:
+        bench.connect()
+        kept = b"\x30" + b"\xc0\x04" + b"\0\x01t" + bytes(573)  # 576 = 64 + 512
+        long = b"\x30" + b"\xc1\x04" + b"\0\x01t" + bytes(574)
+        bench.receive(long[:100], long[100:] + message(7))
+        assert bench.client.events == [("oversize", 577)]
+        assert bench.stats["oversize"] == 1
+        assert (bench.inbox.count, bench.inbox.get(3)) == (1, 7)
+        bench.receive(kept)
+        assert bench.inbox.count == 2
+        assert bench.session.connected
