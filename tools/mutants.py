@@ -2,7 +2,7 @@
 
     python tools/mutants.py [WORD ...]
 
-tests_host/mutants.toml lists the breakages: an array of tables `mutant`, each with
+The files of tests_host/mutants list the breakages: an array of tables `mutant`, each with
 
     why     what a user would suffer
     file    the file to break
@@ -33,7 +33,7 @@ from pathlib import Path
 import fetch
 
 ROOT = Path(__file__).resolve().parent.parent
-LIST = ROOT / "tests_host" / "mutants.toml"
+LISTS = sorted((ROOT / "tests_host" / "mutants").glob("*.toml"))
 COPIED = ("lib", "simulator", "tests_host", "examples", "tools", "pyproject.toml")
 LIMIT_S = 180  # a mutant may make the code run for ever
 NOTICED = 1  # pytest: tests were run and some failed; 2 to 5 say that none could be run
@@ -168,9 +168,10 @@ def main() -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("word", nargs="*", help="only mutants that mention it")
-    parser.add_argument("--list", type=Path, default=LIST, help="default: %(default)s")
+    parser.add_argument("--list", type=Path, help="a list in the place of those in the project")
     options = parser.parse_args()
-    mutants = load(options.list, options.word)
+    lists = [options.list] if options.list else LISTS
+    mutants = [mutant for path in lists for mutant in load(path, options.word)]
     if not mutants:
         print("no mutant is selected", file=sys.stderr)
         return 1

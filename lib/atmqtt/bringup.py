@@ -25,6 +25,7 @@ async def bring_up(modem, timeout_ms: int):
     for function in modem.on_reset:
         function(lost)
     channel.fail(lost)
+    channel.closed = None
     channel.inlet.ring.listen(modem.baud)
     counted = {key: modem.stats[key] for key in _NOISE}
     await _find(modem, ticks_add(ticks_ms(), timeout_ms))
@@ -99,6 +100,8 @@ async def _answers(modem, tries: int, deadline: int) -> bool:
             else:
                 tries -= 1
         except ATError:
+            if channel.closed:
+                raise
             return True  # stray bytes stood before the AT
     return False
 
@@ -113,7 +116,7 @@ async def _ready(modem, ms: int) -> bool:
     # pause, but no longer than until the module says that it is ready
     modem.until_ready = pause = modem.channel.time(Request(), ms)
     await modem.channel.wait(pause)
-    return bool(pause.result)
+    return bool(pause.value())
 
 
 async def _reset(modem):

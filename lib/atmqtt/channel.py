@@ -24,6 +24,7 @@ class Channel(Exchange):
         super().__init__(uart, rx_size, rxbuf, stats, on_event)
         self.watches = []  # called with the time at every poll
         self.wait: Any = self._wait
+        self.closed = None  # the error for all that comes after Modem.close()
         self.kick = self.stop = None  # wake and end the reader task, where there is one
         self._timed = []  # requests with a deadline that are no commands
         self._queue = []
@@ -37,8 +38,11 @@ class Channel(Exchange):
 
     def submit(self, command: Command) -> Command:
         """Queue a command. It runs to its end whoever waits for it, or nobody."""
-        self._queue.append(command)
-        self._next(ticks_ms())
+        if self.closed:
+            command.finish(self.closed)
+        else:
+            self._queue.append(command)
+            self._next(ticks_ms())
         return command
 
     async def run(self, line: bytes, timeout_ms: int = 2000, info=None) -> list:

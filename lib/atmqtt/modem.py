@@ -146,5 +146,8 @@ class Modem:
     async def close(self):
         """Let go of the UART. The module is left as it is."""
         self.up = False
-        self.channel.close(ATError("modem closed"))
+        self.channel.closed = error = ATError("modem closed")
+        for function in self.on_reset:
+            function(error)
+        self.channel.close(error)
         self.channel.inlet.ring.deafen()

@@ -40,6 +40,7 @@ class Receiver:
         self._client = client
         self._channel = modem.channel
         self._link = modem.link()
+        self._max_payload = max_payload
         self._decoder = Decoder(self._on_packet, self._on_oversize, max_payload + _OVERHEAD)
         self._requests = []  # that wait for the broker; a request's `kind` is the answer's type
         self._epoch = 0  # which connection a message came by
@@ -181,6 +182,9 @@ class Receiver:
         pid = buf[p] << 8 | buf[p + 1] if qos else 0
         if qos and not pid:
             raise ValueError("packet id")
+        if b - body > self._max_payload:
+            self._on_oversize(first, b - a)
+            return self.acknowledge(first | self._epoch << 8, pid)
         view = memoryview(buf)
         topic = self._topic
         if len(topic) != p - t or not buf.startswith(topic, t):

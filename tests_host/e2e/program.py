@@ -87,7 +87,7 @@ class AsyncStyle:
             try:
                 value = find(self, line)
                 if hasattr(value, "send"):
-                    value = await value
+                    value = await value  # pyright: ignore[reportGeneralTypeIssues]
                 print(repr(("returned", value)))
             except Exception as error:
                 print(repr(raised(error)))

@@ -165,15 +165,34 @@ def test_who_reads_on_all_the_same_gets_the_policy():
 
 
 def test_too_long_messages_are_skipped_and_reported():
-    """512 bytes above max_payload are kept for the topic; what is longer is never stored."""
+    """A packet of more than max_payload and 512 bytes for the topic is not even stored."""
     with Bench(max_payload=64) as bench:
         bench.connect()
-        kept = b"\x30" + b"\xc0\x04" + b"\0\x01t" + bytes(573)  # 576 = 64 + 512
-        long = b"\x30" + b"\xc1\x04" + b"\0\x01t" + bytes(574)
-        bench.receive(long[:100], long[100:] + message(7))
+        never_stored = b"\x30" + b"\xc1\x04" + b"\0\x01t" + bytes(574)
+        bench.receive(never_stored[:100], never_stored[100:] + message(7))
         assert bench.client.events == [("oversize", 577)]
-        assert bench.stats["oversize"] == 1
         assert (bench.inbox.count, bench.inbox.get(3)) == (1, 7)
-        bench.receive(kept)
-        assert bench.inbox.count == 2
+        bench.receive(b"\x30" + b"\x44" + b"\0\x01t" + bytes(65))
+        assert bench.client.events[1:] == [("oversize", 68)]
+        assert bench.inbox.count == 1
+        bench.receive(b"\x30" + b"\x43" + b"\0\x01t" + bytes(64))
+        assert bench.inbox.count == bench.stats["oversize"] == 2
         assert bench.session.connected
+
+
+def test_a_message_that_is_too_long_is_acknowledged():
+    with Bench(max_payload=4) as bench:
+        bench.connect()
+        bench.receive(b"\x32\x0a\0\x01t\0\x09" + bytes(5))
+        bench.turn()
+        assert bench.inbox.count == 0
+        assert bench.link.sent == [puback(9)]
+
+
+def test_topics_of_one_length_are_told_apart():
+    with Bench() as bench:
+        bench.connect()
+        for topic in (b"a/1", b"a/2", b"a/2", b"b/2", b"a/1"):
+            bench.receive(b"\x30\x06\0\x03" + topic + b"x")
+            assert bench.inbox.get(0) == topic
+            bench.inbox.remove()

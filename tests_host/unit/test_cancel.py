@@ -117,15 +117,20 @@ async def test_connect():
 
 async def test_publish():
     for qos in (0, 1):
-        await cancelled(lambda case: case.client.publish("other", PAYLOAD, qos), 10)  # noqa: B023
+
+        def publish(case, qos=qos):
+            return case.client.publish("other", PAYLOAD, qos)
+
+        await cancelled(publish, 10)
 
 
 async def test_publish_with_a_deadline():
     for qos in (0, 1):
-        await cancelled(
-            lambda case: case.client.publish("other", PAYLOAD, qos, deadline_ms=5000),  # noqa: B023
-            10,
-        )
+
+        def publish(case, qos=qos):
+            return case.client.publish("other", PAYLOAD, qos, deadline_ms=5000)
+
+        await cancelled(publish, 10)
 
 
 async def test_publish_of_many_pieces():

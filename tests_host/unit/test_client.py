@@ -256,3 +256,11 @@ async def test_disconnect_while_connecting():
             await client.connect()
             await client.publish("t", "x", 1)
             await client.disconnect()
+
+
+async def test_close_of_the_modem_takes_the_client_down():
+    async with House() as house:
+        client = house.client()
+        await client.connect()
+        await house.modem.close()
+        assert not client.connected and client.down.is_set()

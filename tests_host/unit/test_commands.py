@@ -137,3 +137,24 @@ def test_what_on_event_raises_is_counted():
     world.run(world.modem.join("home", "secret"))
     assert world.modem.stats["event_errors"] == 2
     assert world.works()
+
+
+def test_after_close_every_command_fails_until_start():
+    world = World().started()
+    world.run(world.modem.close())
+    raises(ATError, "modem closed", world.run, world.modem.command("AT"))
+    world.run(world.modem.start())
+    assert world.run(world.modem.command("AT")) == []
+
+
+def test_close_ends_a_start():
+    world = World()
+
+    def close():
+        try:
+            world.modem.close().send(None)
+        except StopIteration:
+            return
+
+    raises(ATError, "modem closed", world.run, world.modem.start(), close)
+    assert not world.modem.up

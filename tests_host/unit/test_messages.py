@@ -230,7 +230,7 @@ async def test_disconnect_inside_on_message():
         watcher = house.watcher()
         for payload in (b"one", b"two"):
             watcher.publish("t", payload)
-            await house.until(lambda: seen and seen[-1] == payload)  # noqa: B023
+            await house.until(lambda last: seen and seen[-1] == last, payload)
             await client.connect()
             await client.subscribe("t")
 
@@ -242,7 +242,7 @@ async def test_on_message_survives_a_lost_connection():
         watcher = house.watcher()
         for payload in (b"one", b"two", b"three"):
             watcher.publish("t", payload)
-            await house.until(lambda: seen and seen[-1] == payload)  # noqa: B023
+            await house.until(lambda last: seen and seen[-1] == last, payload)
             house.net.cut()
             await client.down.wait()
             await client.connect()

@@ -59,7 +59,9 @@ async def test_both_styles_on_one_modem():
         def idle():
             house.clock.advance(1000)
 
+        parked = house.modem.channel.wait
         assert simple.run(house.modem, house.modem.ip(), idle) == await house.modem.ip()
+        assert house.modem.channel.wait is parked
         await client.publish("t", "x", 1)
         await client.disconnect()
         blocking = simple.MQTTClient("b", HOST, modem=house.modem, idle=idle)
