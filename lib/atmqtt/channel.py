@@ -24,7 +24,7 @@ class Channel(Exchange):
         super().__init__(uart, rx_size, rxbuf, stats, on_event)
         self.watches = []  # called with the time at every poll
         self.wait: Any = self._wait
-        self.closed = None  # the error for all that comes after Modem.close()
+        self.closed: Any = None  # the error for all that comes after Modem.close()
         self.kick = self.stop = None  # wake and end the reader task, where there is one
         self._timed = []  # requests with a deadline that are no commands
         self._queue = []

@@ -5,8 +5,8 @@ from atmqtt.inbox import Inbox
 from atmqtt.packets import Session
 from atmqtt.request import Command
 
+from .byhand import ByHand
 from .task import Task, parking
-from .ticks import Clock, Ticks
 
 CONNACK = b"\x20\x02\0\0"
 
@@ -100,7 +100,7 @@ class _Modem:
         return self._link
 
 
-class Bench:
+class Bench(ByHand):
     """`with Bench() as bench:` a session that is not connected, time that stands still.
 
     session, link, client, inbox, channel, stats: the parts.
@@ -109,9 +109,7 @@ class Bench:
     def __init__(
         self, max_payload=64, rx_queue=8, policy="drop-oldest", tx_queue=8, tx_bytes=2048
     ):
-        self._clock = Clock()
-        self._ticks = Ticks(self._clock.read)
-        self._tasks = []
+        super().__init__()
         self.client = FakeClient()
         self.stats = self.client.stats
         self.link = FakeLink()
@@ -122,33 +120,10 @@ class Bench:
             _Modem(self), self.inbox, max_payload, tx_queue, tx_bytes, self.client
         )
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, traceback):
-        self._ticks.restore()
-
-    def go(self, coroutine) -> Task:
-        """Start a call of the library."""
-        task = Task(coroutine)
-        self._tasks.append(task)
-        self.turn()
-        return task
-
-    def turn(self):
-        """Let everything happen that can happen without time passing."""
-        for _ in range(3):
-            self.link.flush()
-            self.channel.poll()
-            for task in self._tasks:
-                task.step()
-        self._tasks = [task for task in self._tasks if not task.done]
-
-    def wait(self, ms: int, step: int = 50):
-        """Let time pass."""
-        for _ in range(ms // step):
-            self._clock.advance(step)
-            self.turn()
+    def settle(self):
+        """The link sends before anything else."""
+        self.link.flush()
+        self.channel.poll()
 
     def receive(self, *packets):
         """The broker sends these bytes, each piece in an +IPD of its own."""

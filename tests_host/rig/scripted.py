@@ -3,8 +3,8 @@
 from atmqtt import Modem
 from atmqtt.dialects import esp_at
 
-from .task import Task, parking
-from .ticks import Clock, Ticks
+from .byhand import ByHand
+from .task import parking
 
 
 class ScriptedUART:
@@ -38,16 +38,14 @@ class ScriptedUART:
         self._waiting += data
 
 
-class Desk:
+class Desk(ByHand):
     """`with Desk() as desk:` a modem that need not be started, and time that stands still.
 
     modem, link, channel, uart, events: the parts; events holds (name, detail).
     """
 
     def __init__(self, dialect=esp_at):
-        self._clock = Clock()
-        self._ticks = Ticks(self._clock.read)
-        self._tasks = []
+        super().__init__()
         self.events = []
         self.uart = ScriptedUART()
         self.modem = Modem(
@@ -62,33 +60,6 @@ class Desk:
         self.channel.inlet.tokens.block_max = dialect.block_max
         self.channel.wait = parking(self.channel)
         self.link = self.modem.link()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, traceback):
-        self._ticks.restore()
-
-    def go(self, coroutine) -> Task:
-        """Start a call of the library."""
-        task = Task(coroutine)
-        self._tasks.append(task)
-        self.turn()
-        return task
-
-    def turn(self):
-        """Let everything happen that can happen without time passing."""
-        for _ in range(3):
-            self.channel.poll()
-            for task in self._tasks:
-                task.step()
-        self._tasks = [task for task in self._tasks if not task.done]
-
-    def wait(self, ms: int, step: int = 50):
-        """Let time pass."""
-        for _ in range(ms // step):
-            self._clock.advance(step)
-            self.turn()
 
     def says(self, *data):
         """The module sends these bytes."""
