@@ -72,12 +72,13 @@ class MQTTClient:
         self._on_event = on_event
         self._limits = max_payload, tx_queue, tx_bytes
         self._session = None
-        self.delivering = False
+        self.delivering = self.consuming = False
         self.ended = True  # disconnect() was called, or connect() never
         self.engine = None
         self.stats = {"received": 0, "dropped": 0, "oversize": 0, "unexpected": 0}
         self.stats["protocol_errors"] = self.stats["callback_errors"] = 0
         self.inbox = Inbox(rx_queue, rx_policy, self.stats, self.acknowledge)
+        self.inbox.arrived = Event()
         self.up = Event()
         self.down = Event()
 
@@ -159,8 +160,7 @@ class MQTTClient:
         self.ended = True
         self.up.clear()
         self.down.set()
-        if self.inbox.request:
-            self.inbox.request.finish()
+        self.inbox.arrived.set()
         if self._session:
             await self._session.disconnect()
 

@@ -1,6 +1,12 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """Messages that have come and are not taken yet: a bounded queue."""
 
+from micropython import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class Inbox:
     """size: messages kept. policy when full: "drop-oldest" or "drop-newest"; stats counts drops.
@@ -16,7 +22,7 @@ class Inbox:
         self._dropped = dropped
         self.size = size
         self.count = 0
-        self.request = None  # of who waits for a message: finished when one comes
+        self.arrived: Any = None  # an asyncio.Event for who waits for a message
 
     def full(self) -> bool:
         """Would another message push one out?"""
@@ -37,8 +43,8 @@ class Inbox:
         slots[i + 2] = flags
         slots[i + 3] = pid
         self.count += 1
-        if self.request:
-            self.request.finish()
+        if self.arrived:
+            self.arrived.set()
 
     def get(self, what: int):
         """Of the oldest message: 0 topic, 1 payload, 2 flags, 3 packet id."""
