@@ -29,7 +29,10 @@ def __getattr__(name: str):
     if name[0] == "_":
         raise AttributeError(name)
     home = _HOME.get(name)
-    value = __import__("atmqtt." + (home or name), None, None, ("*",))
+    try:
+        value = __import__("atmqtt." + (home or name), None, None, ("*",))
+    except ImportError:
+        raise AttributeError(name)
     if home:
         value = getattr(value, name)
         globals()[name] = value

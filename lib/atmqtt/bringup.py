@@ -47,7 +47,6 @@ async def bring_up(modem, timeout_ms: int):
         await _accepts(channel, b"AT+CIPCLOSE")
         await channel.run(b"AT+CIPMUX=0")
     modem.stats.update(counted)  # boot text and a wrong baud rate are no losses
-    channel.echo = False
     modem.up = True
 
 

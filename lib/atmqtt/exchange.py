@@ -28,7 +28,7 @@ class Exchange:
         self.inlet = inlet = Inlet(uart, rx_size, rxbuf, stats, self)
         self.outlet = Outlet(uart)
         self.command: Any = None
-        self.echo = False  # the module repeats what it is sent
+        self.on_echo: Any = None  # called when the module repeats what it was sent
         self.resync = None  # how to get in step again after an answer was late
         self._code = None  # the last ERR CODE
         self._retry = None  # when to repeat a command that met "busy"
@@ -162,4 +162,6 @@ class Exchange:
     def _on_echo(self, buf, a: int, b: int):
         if buf.startswith(b"AT version", a):
             return self.answer(buf, a, b)
-        self.echo = True
+        command = self.command
+        if self.on_echo and command and buf.startswith(command.line, a):
+            self.on_echo()

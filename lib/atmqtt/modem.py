@@ -62,6 +62,7 @@ class Modem:
         self.channel = Channel(uart, rx_size, rxbuf, self.stats, self.event)
         self.channel.inlet.on(b"ready", self._on_ready)
         self.channel.inlet.on(b"WIFI ", self._on_wifi)
+        self.channel.on_echo = self._was_reset
 
     def link(self):
         """The TCP connection of this module."""
@@ -89,11 +90,15 @@ class Modem:
     def _on_ready(self, buf, a: int, b: int):
         if b - a != 5:
             return self.channel.answer(buf, a, b)
-        was, self.up = self.up, False
         if self.until_ready:
             self.until_ready.result = True
             self.until_ready.finish()
-        if was:
+        self._was_reset()
+
+    def _was_reset(self):
+        # it has forgotten everything; its echo is on again, which tells if `ready` was lost
+        if self.up:
+            self.up = False
             self.stats["resets"] += 1
             error = ATError("the module was reset")
             for function in self.on_reset:  # first: a link that has gone need not be closed
@@ -118,6 +123,7 @@ class Modem:
         """Send any AT command, e.g. ``"AT+CIPSTA?"``; returns its information lines (bytes).
 
         Raises ATError (code: what the module printed), ATTimeout; ValueError: nothing was sent.
+        Leave the echo off: it is taken for the sign of a module that was reset.
         """
         raw = quote.plain(command, "command")
         if raw[:2].upper() != b"AT":

@@ -158,3 +158,18 @@ def test_close_ends_a_start():
 
     raises(ATError, "modem closed", world.run, world.modem.start(), close)
     assert not world.modem.up
+
+
+def test_an_echo_tells_of_a_reset_whose_ready_was_lost():
+    world = World().started()
+    resets = []
+    world.modem.on_reset.append(resets.append)
+    world.module.reset()
+    world.raw(b"", 20 * 1000000)  # it boots; the interrupt moves what it says into the ring
+    said = bytearray(8192)
+    world.modem.channel.inlet.ring.readinto(said, 8192)
+    assert b"\r\nready\r\n" in said  # and there it is lost
+    error = raises(ATError, "the module was reset", world.run, world.modem.command("AT+GMR"))
+    assert resets == [error] and not world.modem.up
+    world.run(world.modem.start())
+    assert world.works()

@@ -162,7 +162,18 @@ def test_echo_is_no_answer(at):
     command = at.submit(b"AT+GMR")
     at.says(b"AT+GMR\r\r\nAT version:4.1\r\nSDK version:v5.4\r\n" + OK)
     assert command.info == [b"AT version:4.1", b"SDK version:v5.4"]
-    assert at.channel.echo
+
+
+@scripted
+def test_only_the_command_in_flight_has_an_echo(at):
+    echoes = []
+    at.channel.on_echo = lambda: echoes.append(1)
+    at.says(b"AT+GMR\r\n")
+    command = at.submit(b"AT+GMR")
+    at.says(b"AT+CWMODE?\r\nAT+GMR?\r\nAT version:4.1\r\n")
+    assert not echoes
+    at.says(b"AT+GMR\r\n" + OK)
+    assert echoes == [1] and command.info == [b"AT version:4.1"]
 
 
 @scripted
