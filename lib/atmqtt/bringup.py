@@ -5,6 +5,7 @@ from time import ticks_add, ticks_diff, ticks_ms
 
 from micropython import const
 
+from .dialects import load
 from .errors import ATError, ATTimeout
 from .quote import printable
 from .request import Request
@@ -37,8 +38,7 @@ async def bring_up(modem, timeout_ms: int):
     if not modem.dialect:
         # SYSLOG=1 has refusals explained by an ERR CODE; only ESP-AT knows it
         esp = await _accepts(channel, b"AT+SYSLOG=1")
-        name = "esp_at" if esp else "air601"
-        modem.dialect = __import__("atmqtt.dialects." + name, None, None, ("*",))
+        modem.dialect = load("esp-at" if esp else "air601")
     channel.inlet.tokens.block_max = modem.dialect.block_max
     for line in modem.dialect.setup:
         await _accepts(channel, line)

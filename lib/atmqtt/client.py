@@ -7,6 +7,7 @@ from . import mqtt311, options
 from .errors import MQTTError
 from .inbox import Inbox
 from .quote import octets, plain
+from .stats import Stats
 
 
 class MQTTClient:
@@ -20,7 +21,8 @@ class MQTTClient:
     raises goes to on_event(name, detail), which must not call the library.
 
     Raises ValueError for what can never work, NotImplementedError for what cannot work yet.
-    connected: bool. engine: "packets". stats: counters. up, down: asyncio.Event.
+    connected: bool. engine: "packets". up, down: asyncio.Event. stats: counters: received, dropped
+    (for want of room), oversize, unexpected (acknowledgements), protocol_errors, callback_errors.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class MQTTClient:
         self.delivering = self.consuming = False
         self.ended = True  # disconnect() was called, or connect() never
         self.engine = None
-        self.stats = {"received": 0, "dropped": 0, "oversize": 0, "unexpected": 0}
+        self.stats = Stats({"received": 0, "dropped": 0, "oversize": 0, "unexpected": 0})
         self.stats["protocol_errors"] = self.stats["callback_errors"] = 0
         self.inbox = Inbox(rx_queue, rx_policy, self.stats, self.acknowledge)
         self.inbox.arrived = Event()

@@ -5,7 +5,9 @@ from micropython import const
 
 from . import quote
 from .channel import Channel
+from .dialects import load
 from .errors import ATError
+from .stats import Stats
 
 _READY_MS = const(15000)  # from reset to `ready`
 
@@ -17,10 +19,12 @@ class Modem:
     its irq() is used where there is one. baud, rxbuf: what it was opened with. rx_size: bytes of
     the ring behind it. reset: the module's reset Pin (active low) or a function that resets it.
     reinit(baud, flow): opens the UART anew (flow: 1 RTS | 2 CTS); by default uart.init() where
-    there is one, and without it only `baud` is tried. dialect: a module of atmqtt.dialects, None:
-    detect. on_event(name, detail): what happened by itself; it must not call the library.
+    there is one, and without it only `baud` is tried. dialect: "esp-at" or "air601", None: found
+    out. on_event(name, detail): what happened by itself; it must not call the library.
 
-    firmware: str, as reported. dialect.name. has_mqtt: bool, AT+MQTT* commands. stats: counters.
+    firmware: str, as reported. dialect.name. has_mqtt: bool, AT+MQTT* commands. stats: counters:
+    suspected_overruns (times that bytes may have been lost), damaged (blocks), garbage (lines),
+    unknown (lines or blocks), busy, timeouts (of commands), resets, event_errors (of on_event).
     """
 
     def __init__(
@@ -39,19 +43,21 @@ class Modem:
             if not hasattr(uart, method):
                 raise ValueError("uart: has no %s()" % method)
         self.baud = baud
-        self.dialect = dialect
+        self.dialect = load(dialect) if isinstance(dialect, str) else dialect
         self.firmware = ""
         self.has_mqtt = False
-        self.stats = {
-            "suspected_overruns": 0,
-            "damaged": 0,
-            "garbage": 0,
-            "unknown": 0,
-            "busy": 0,
-            "timeouts": 0,
-            "resets": 0,
-            "event_errors": 0,
-        }
+        self.stats = Stats(
+            {
+                "suspected_overruns": 0,
+                "damaged": 0,
+                "garbage": 0,
+                "unknown": 0,
+                "busy": 0,
+                "timeouts": 0,
+                "resets": 0,
+                "event_errors": 0,
+            }
+        )
         self.until_ready = None  # the request of who waits for the module to boot
         self.up = False  # start() has succeeded and the module has not been reset since
         self.on_reset = []  # functions to call when the module has forgotten everything

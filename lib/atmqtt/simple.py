@@ -19,6 +19,7 @@ from .errors import MQTTError
 from .inbox import Inbox
 from .packets import Session
 from .quote import octets, plain
+from .stats import Stats
 
 
 def run(modem, coroutine, idle=None):
@@ -73,7 +74,7 @@ class MQTTClient:
         self._idle = idle
         self._will = None
         self.cb = None
-        self.stats = {"received": 0, "dropped": 0, "oversize": 0, "unexpected": 0}
+        self.stats = Stats({"received": 0, "dropped": 0, "oversize": 0, "unexpected": 0})
         self.stats["protocol_errors"] = 0
         self._inbox = Inbox(8, "drop-oldest", self.stats, self._acknowledge)
         self._session = None

@@ -173,3 +173,17 @@ def test_an_echo_tells_of_a_reset_whose_ready_was_lost():
     assert resets == [error] and not world.modem.up
     world.run(world.modem.start())
     assert world.works()
+
+
+def test_counters_are_entries_and_attributes():
+    stats = World().started().modem.stats
+    assert stats["resets"] == stats.resets == 0
+    stats["resets"] += 1
+    assert stats.resets == 1
+    assert not hasattr(stats, "wishes")
+
+
+def test_a_dialect_may_be_named():
+    world = World("air601", dialect="esp-at").started()
+    assert world.modem.dialect.name == "esp-at"
+    raises(ValueError, "dialect", World, dialect="klingon")
