@@ -1,7 +1,5 @@
 """atsim: a simulated AT Wi-Fi module on a pty or a TCP port."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import sys

@@ -1,7 +1,5 @@
 """One direction of a UART at wall-clock speed. CPython only."""
 
-from __future__ import annotations
-
 PIECE = 5  # bytes handed over together: shorter than the gap that ends a read of the module
 BITS_PER_BYTE = 10
 

@@ -1,7 +1,5 @@
 """The host side as a pseudo terminal with a link to it under a name of the user's choice."""
 
-from __future__ import annotations
-
 import os
 import pty
 import select

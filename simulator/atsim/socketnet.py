@@ -1,7 +1,5 @@
 """A Net on real, non-blocking TCP sockets, TLS included. CPython only."""
 
-from __future__ import annotations
-
 import concurrent.futures
 import errno
 import socket

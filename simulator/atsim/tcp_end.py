@@ -1,7 +1,5 @@
 """The host side as a TCP server on loopback: one host at a time, a new one may come later."""
 
-from __future__ import annotations
-
 import socket
 
 

@@ -1,7 +1,5 @@
 """A module on the wall clock: ties a Module, a SocketNet and an end together. CPython only."""
 
-from __future__ import annotations
-
 import selectors
 import time
 from typing import Protocol
