@@ -82,7 +82,8 @@ def far(request):
 @pytest.fixture
 def near(interpreter, far):
     command = [interpreter, STEPS, far.spec]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=unbuffered, stdout=subprocess.PIPE, text=True) as process:
         yield process
         process.kill()
 
