@@ -18,7 +18,8 @@ class MQTTClient:
     until they are taken; rx_policy: "drop-oldest" or "drop-newest" when it is full. tx_queue,
     tx_bytes: how many publishes, and bytes of payload, may be under way at once.
     on_message(topic, payload, retained) runs in a task of the client, may be a coroutine; what it
-    raises goes to on_event(name, detail), which must not call the library.
+    raises goes to on_event(name, detail), which must not call the library. Names: "up",
+    "down" (why, str), "oversize" (bytes), "on_message" (what it raised).
 
     Raises ValueError for what can never work, NotImplementedError for what cannot work yet.
     connected: bool. engine: "packets". up, down: asyncio.Event. stats: counters: received, dropped
@@ -153,12 +154,15 @@ class MQTTClient:
         return await self._live().subscribe(raw, qos)
 
     async def unsubscribe(self, topic_filter):
-        """Unsubscribe. Returns when the broker has confirmed it."""
+        """Unsubscribe. Returns when the broker has confirmed it. Raises MQTTError, ValueError."""
         raw = mqtt311.topic_filter(topic_filter)
         await self._live().unsubscribe(raw)
 
     async def disconnect(self):
-        """Say good-bye and close. No will is published; iteration over messages ends."""
+        """Say good-bye and close. No will is published; iteration over messages ends.
+
+        Raises nothing: if nobody answers, the connection ends all the same.
+        """
         self.ended = True
         self.up.clear()
         self.down.set()

@@ -1,15 +1,11 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """The module on the UART: found, quieted and asked what it can do. Wi-Fi is in wifi.py."""
 
-from micropython import const
-
 from . import quote
 from .channel import Channel
 from .dialects import load
 from .errors import ATError
 from .stats import Stats
-
-_READY_MS = const(15000)  # from reset to `ready`
 
 
 class Modem:
@@ -21,6 +17,8 @@ class Modem:
     reinit(baud, flow): opens the UART anew (flow: 1 RTS | 2 CTS); by default uart.init() where
     there is one, and without it only `baud` is tried. dialect: "esp-at" or "air601", None: found
     out. on_event(name, detail): what happened by itself; it must not call the library.
+    Names: "reset" (None, or "by pin"), "wifi" (what the module printed), "baud" (it was found at
+    that rate), "damaged", "garbage", "silent" (no answer to any probe), "error" (of the UART).
 
     firmware: str, as reported. dialect.name. has_mqtt: bool, AT+MQTT* commands. stats: counters:
     suspected_overruns (times that bytes may have been lost), damaged (blocks), garbage (lines),

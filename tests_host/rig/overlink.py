@@ -72,11 +72,16 @@ class Conversation:
     def connecting(self, keepalive=0):
         return self.desk.go(self.session.connect(b"broker.local", 1883, HELLO, True, keepalive))
 
-    def connect(self, keepalive=0):
+    def greeting(self, keepalive=0):
+        """The link is open and CONNECT is sent; the broker has not answered."""
         task = self.connecting(keepalive)
         self.desk.hears(START)
         self.desk.says(CONNECTED)
         self.desk.takes(HELLO)
+        return task
+
+    def connect(self, keepalive=0):
+        task = self.greeting(keepalive)
         self.desk.brings(CONNACK)
         task.result()
         return self

@@ -101,11 +101,13 @@ def connect(world):
 
 
 def test_left_in_passthrough():
-    world = World()
-    connect(world)
-    world.raw(b"AT+CIPMODE=1\r\n")
-    assert world.raw(b"AT+CIPSEND\r\n").endswith(b">")
-    start(world)
+    for firmware in ("esp-at", "air601"):
+        world = World(firmware)
+        connect(world)
+        world.raw(b"AT+CIPMODE=1\r\n")
+        assert world.raw(b"AT+CIPSEND\r\n").endswith(b">")
+        start(world)
+        assert world.run(world.modem.command("AT+CIPMODE?")) == [b"+CIPMODE:0"]
 
 
 def test_left_in_a_data_phase():

@@ -91,10 +91,7 @@ def test_the_link_was_open_already():
 def test_closed_before_connack():
     with Desk() as desk:
         talk = Conversation(desk)
-        task = talk.connecting()
-        desk.hears(START)
-        desk.says(CONNECTED)
-        desk.takes(HELLO)
+        task = talk.greeting()
         desk.says(b"CLOSED\r\n")
         raises(MQTTError, "closed by the other side", task.result)
         talk.connect()
@@ -103,10 +100,7 @@ def test_closed_before_connack():
 def test_the_return_code_outlives_the_closed_connection():
     with Desk() as desk:
         talk = Conversation(desk)
-        task = talk.connecting()
-        desk.hears(START)
-        desk.says(CONNECTED)
-        desk.takes(HELLO)
+        task = talk.greeting()
         desk.says(b"\r\n+IPD,4:\x20\x02\0\x04\r\nCLOSED\r\n")
         assert raises(MQTTError, "user name", task.result).code == 4
 

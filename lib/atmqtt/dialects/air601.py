@@ -10,4 +10,4 @@ from .esp_at import block_max, escapes, host_max, line_max  # noqa: F401 - are t
 
 name = "air601"
 send_max = const(5760)
-setup = ()
+setup = (b"AT+CIPMODE=0",)  # it may have been left in passthrough
