@@ -5,7 +5,8 @@
     with mosquitto() as broker:
         paho_client.connect(broker.host, broker.port)
 
-Two listeners: `port` takes anybody, `password_port` wants `USERNAME` and `PASSWORD`. Everything
+Two listeners: `port` takes anybody, `password_port` wants `USERNAME` and `PASSWORD`. With
+`mosquitto(certificates=...)` there are those of `TlsPorts` too, which take anybody. Everything
 (configuration, password file, log, persistence) lives in a temporary directory that goes away
 with the broker. The program is `$MOSQUITTO`, else the `mosquitto` on PATH or in an sbin directory;
 where there is none a test fails, it is never skipped.
@@ -24,8 +25,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+
+if TYPE_CHECKING:  # most callers need no certificates, nor the library that makes them
+    from certificates import Certificates, Credentials
 
 HOST = "127.0.0.1"
 USERNAME = "tester"
@@ -34,16 +39,45 @@ START_TIMEOUT_S = 10.0
 _START_ATTEMPTS = 5
 
 
+class TlsPorts(NamedTuple):
+    """Ports with TLS, by what the server shows there."""
+
+    right: int
+    expired: int
+    wrong_name: int
+    other: int
+    client: int  # the right one, and the client must show a certificate `ca` signed
+
+
 class Mosquitto:
-    """One mosquitto process that can be stopped and started again on the same ports."""
+    """One mosquitto process that can be stopped and started again on the same ports.
+
+    `tls` are its ports with TLS, if it was given certificates.
+    """
 
     host = HOST
 
-    def __init__(self, directory: Path, extra: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        extra: tuple[str, ...] = (),
+        certificates: Certificates | None = None,
+    ) -> None:
         self.directory = directory
-        self.port, self.password_port = free_ports(2)
+        plain, tls = 2, len(TlsPorts._fields) if certificates else 0
+        ports = free_ports(plain + tls)
+        self.port, self.password_port = ports[:plain]
+        self._tls = TlsPorts(*ports[plain:]) if certificates else None
+        self._certificates = certificates
         self._extra = extra
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def tls(self) -> TlsPorts:
+        """Raises RuntimeError when it was given no certificates."""
+        if self._tls is None:
+            raise RuntimeError("mosquitto was started without certificates")
+        return self._tls
 
     @property
     def log(self) -> str:
@@ -100,17 +134,29 @@ class Mosquitto:
         yield f"listener {self.password_port} {HOST}"
         yield "allow_anonymous false"
         yield f"password_file {passwords}"
+        if self._certificates is not None:
+            yield from self._tls_configuration(self._certificates)
         yield from self._extra
+
+    def _tls_configuration(self, certificates: Certificates) -> Iterator[str]:
+        yield from _tls_listener(self.tls.right, certificates.right)
+        yield from _tls_listener(self.tls.expired, certificates.expired)
+        yield from _tls_listener(self.tls.wrong_name, certificates.wrong_name)
+        yield from _tls_listener(self.tls.other, certificates.other)
+        yield from _tls_listener(self.tls.client, certificates.right)
+        yield f"cafile {certificates.ca}"
+        yield "require_certificate true"
 
 
 @contextmanager
-def mosquitto(*extra: str) -> Iterator[Mosquitto]:
+def mosquitto(*extra: str, certificates: Certificates | None = None) -> Iterator[Mosquitto]:
     """A running mosquitto.
 
     `extra` are configuration lines put at the end: global options, or a `listener` with its own.
+    `certificates` open listeners with TLS.
     """
     with tempfile.TemporaryDirectory(prefix="mosquitto-") as name:
-        broker = _started(Path(name), extra)
+        broker = _started(Path(name), extra, certificates)
         try:
             yield broker
         finally:
@@ -145,17 +191,26 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def _started(directory: Path, extra: tuple[str, ...]) -> Mosquitto:
+def _tls_listener(port: int, server: Credentials) -> Iterator[str]:
+    yield f"listener {port} {HOST}"
+    yield "allow_anonymous true"
+    yield f"certfile {server.cert}"
+    yield f"keyfile {server.key}"
+
+
+def _started(
+    directory: Path, extra: tuple[str, ...], certificates: Certificates | None
+) -> Mosquitto:
     """Between choosing a free port and binding it somebody else may take it: then choose again."""
     for _ in range(_START_ATTEMPTS - 1):
-        broker = Mosquitto(directory, extra)
+        broker = Mosquitto(directory, extra, certificates)
         try:
             broker.start()
             return broker
         except RuntimeError:
             if "Address already in use" not in broker.log:
                 raise
-    broker = Mosquitto(directory, extra)
+    broker = Mosquitto(directory, extra, certificates)
     broker.start()
     return broker
 

@@ -4,9 +4,11 @@ import argparse
 import contextlib
 import sys
 import time
+from pathlib import Path
 from typing import TextIO
 
 from atsim import firmware
+from atsim.commands.certificates import provisioned
 from atsim.module import Module
 from atsim.pty_end import PtyEnd
 from atsim.socketnet import Address, SocketNet
@@ -57,6 +59,13 @@ def parser() -> argparse.ArgumentParser:
         "--tcp", metavar="PORT", type=port_number, help="listen on 127.0.0.1:PORT (0: any free)"
     )
     result.add_argument("--firmware", choices=firmware.NAMES, default="esp-at")
+    result.add_argument(
+        "--without",
+        metavar="AT+NAME",
+        action="append",
+        default=[],
+        help="a command that the module refuses (repeatable)",
+    )
     result.add_argument("--baud", type=int, default=115200, help="the UART's stored rate")
     result.add_argument(
         "--no-pace", action="store_true", help="do not slow bytes to the baud rate"
@@ -89,13 +98,28 @@ def parser() -> argparse.ArgumentParser:
         help="boot at start (default), or be up already",
     )
     result.add_argument("--no-boot-log", action="store_true", help="no boot ROM text before ready")
+    result.add_argument(
+        "--ca", metavar="FILE", type=Path, help="a CA certificate (PEM) stored in the module"
+    )
+    result.add_argument(
+        "--cert", metavar="FILE", type=Path, help="the module's own certificate (PEM)"
+    )
+    result.add_argument("--key", metavar="FILE", type=Path, help="the key of --cert (PEM)")
     result.add_argument("--log", action="store_true", help="show the traffic on standard error")
     result.add_argument("--log-file", metavar="FILE", help="write the traffic to FILE")
     return result
 
 
 def make_module(options: argparse.Namespace, net: SocketNet) -> Module:
-    """A Module as the options describe it; ValueError for a rate the firmware does not take."""
+    """A Module as the options describe it.
+
+    Raises ValueError for a rate the firmware does not take and for a certificate without its
+    key, OSError for a file it cannot read.
+    """
+    if bool(options.cert) != bool(options.key):
+        raise ValueError("--cert and --key go together")
+    files = {"ca": options.ca, "cert": options.cert, "key": options.key}
+    pem = {kind: path.read_bytes() for kind, path in files.items() if path}
     module = Module(
         net,
         options.firmware,
@@ -104,6 +128,8 @@ def make_module(options: argparse.Namespace, net: SocketNet) -> Module:
         epoch=int(time.time()),
         paced=not options.no_pace,
         baud=options.baud,
+        without=options.without,
+        certificates=provisioned(**pem),
     )
     if options.join_ms is not None:
         module.timing.set_join(options.join_ms * 1000)

@@ -9,7 +9,7 @@ from atsim.receiver import LineReceiver
 
 READ_LIMIT = 2048  # a read ends here even when bytes keep coming
 READ_GAP_BITS = 100  # ... or when the line was silent for ten characters
-FORCED_RESTART = b"AT+RST\r\n"  # recognised even while a command runs
+FORCED_RESTART = b"AT+RST\r\n"  # ESP-AT recognises it even while a command runs
 
 
 class Interpreter:
@@ -27,6 +27,7 @@ class Interpreter:
         self._read_timer = None
         self._busy_timer = None
         self._task = None  # the running command
+        self._sending = False  # its data is complete and being worked on
         self.phase = None  # takes the bytes instead of the line receiver (see atsim.phases)
         self.echo = True
         self.syslog = False
@@ -57,6 +58,7 @@ class Interpreter:
             surplus = self.phase.take(data)
             if self.phase.done:
                 self.phase = None
+                self._sending = True
             if self._task is not None and self._task.polling:
                 self._task.step()
             if surplus:
@@ -73,6 +75,7 @@ class Interpreter:
         if line is None:
             return
         self._module.trace("line", line)
+        self._sending = False
         if surplus:
             self._busy_now()
         self._task = self._module.scheduler.spawn(self._run(line))
@@ -90,6 +93,8 @@ class Interpreter:
             self._settle_busy()
             for code in failure.codes:
                 self.error_code(code)
+            if failure.explanation and module.firmware.explains:
+                module.write(failure.explanation + b"\r\n")
             module.write(module.firmware.error)
         else:
             self._settle_busy()
@@ -109,9 +114,11 @@ class Interpreter:
     def _refuse(self, data: bytes) -> None:
         """Bytes that came while a command runs: discarded, and answered once for all of them."""
         if data == FORCED_RESTART:
-            self._module.write(b"\r\nWill force to restart!!!\r\n")
-            self._module.restart("software")
-        elif self._busy_timer is None:
+            if self._module.firmware.forced_restart:
+                self._module.write(b"\r\nWill force to restart!!!\r\n")
+                self._module.restart("software")
+                return
+        if self._busy_timer is None:
             self._busy_timer = self._module.scheduler.later(
                 self._module.timing.busy, self._settle_busy
             )
@@ -124,4 +131,5 @@ class Interpreter:
 
     def _busy_now(self) -> None:
         self.error_code(0x010B0000)
-        self._module.write(self._module.firmware.busy)
+        firmware = self._module.firmware
+        self._module.write(firmware.busy_sending if self._sending else firmware.busy)

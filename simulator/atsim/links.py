@@ -1,6 +1,7 @@
 """The module's TCP links: five slots, what arrives on them, and how they close."""
 
 from atsim import net
+from atsim.syntax import Failure
 
 
 class Slot:
@@ -61,7 +62,7 @@ class Links:
         return 4 if self._ever_closed else 2
 
     def connect(self, number: int, kind: str, host: str, port: int, tls, limit_us: int):
-        """Task part: a slot with a new open link, or None when connecting failed."""
+        """Task part: a slot with a new open link. Raises Failure when connecting failed."""
         module = self._module
         link = module.net.connect(host, port, tls)
 
@@ -70,11 +71,13 @@ class Links:
 
         try:
             yield from module.scheduler.wait_until(settled, limit_us)
+            unknown_host = link.state == net.DNS
         finally:  # also when a reset ends the task here
             if link.state != net.OPEN or not module.station.online:
                 link.close()
         if link.state != net.OPEN:
-            return None
+            closed = (self.prefix(number) + "CLOSED").encode()
+            raise Failure(explanation=b"DNS Fail" if unknown_host else closed)
         module.trace("link", b"", number)
         return Slot(number, link, kind, host, port, tls)
 
@@ -142,11 +145,13 @@ class Links:
         return False
 
     def _poll_passive(self, number: int, slot: Slot) -> bool:
-        data = slot.link.recv(self._module.firmware.passive_limit - len(slot.buffered))
+        firmware = self._module.firmware
+        data = slot.link.recv(firmware.passive_limit - len(slot.buffered))
         if data:
             self._module.trace("received", data, number)
             slot.buffered.extend(data)
-        self.announce(number)
+        if data or firmware.announces_rest:
+            self.announce(number)
         return not slot.buffered
 
     def announce(self, number: int) -> None:
@@ -162,7 +167,8 @@ class Links:
             head += "%d," % number
         head += "%d" % length
         if peer and self.show_peer:
-            head += ',"%s",%d' % (slot.link.remote_ip, slot.link.remote_port)
+            address = (slot.link.remote_ip, slot.link.remote_port)
+            head += self._module.firmware.ipd_peer % address
         return head.encode()
 
     def _closed(self, number: int) -> None:

@@ -20,6 +20,7 @@ from atsim.links import Links
 from atsim.mqtt import MqttClient
 from atsim.scheduler import Scheduler
 from atsim.station import AccessPoint, Station
+from atsim.tlssettings import TlsSettings
 
 IDLE_STEPS_LIMIT = 10_000  # steps without time passing: a net whose due() stays 0
 
@@ -36,6 +37,9 @@ class Module:
         epoch: Unix time at power-on, which SNTP will find; seconds.
         baud: the rate stored in flash; None: the firmware's own.
         paced: the UART is as slow as its baud says, so that links fill up behind it.
+        without: names of commands that this module refuses, though its firmware has them.
+        certificates: what AT+SYSMFG would have written: {(namespace, key): bytes}; see
+            atsim.commands.certificates.provisioned.
 
     Attributes others may use:
         baud, flow: the UART's present settings. timing: see atsim.firmware.base.Timing.
@@ -52,11 +56,17 @@ class Module:
         epoch=0,
         paced=True,
         baud=None,
+        without=(),
+        certificates=None,
     ) -> None:
         self.net = net
         self.firmware = firmwares.load(firmware)
         self.timing = self.firmware.timing()
         self.commands = self.firmware.commands()
+        for command in without:
+            if command not in self.commands:
+                raise ValueError("%s has no %s anyway" % (firmware, command))
+            del self.commands[command]
         self.boot_log = boot_log
         self.epoch = epoch
         self.paced = paced
@@ -83,6 +93,10 @@ class Module:
         self.station = Station(self)
         self.links = Links(self)
         self.mqtt = MqttClient(self)
+        self.tls = TlsSettings(self)
+        # In a partition of its own: neither a reset nor AT+RESTORE touches it (the latter is
+        # assumed).
+        self.certificates = dict(certificates or {})
         self._forget()
 
     # -- the outside ------------------------------------------------------------------------
@@ -154,11 +168,12 @@ class Module:
 
     # -- for the module's own parts ---------------------------------------------------------
 
-    def write(self, data: bytes, echo: bool = False) -> None:
-        """The one place where bytes leave for the host. One call is one UART write."""
+    def write(self, data: bytes, echo: bool = False, secret: bool = False) -> None:
+        """The one place where bytes leave for the host. One call is one UART write; tracers do
+        not hear of echoes and secrets."""
         if not data:
             return
-        if not echo:
+        if not (echo or secret):
             self.trace("answer", data)
         if self.on_write is not None:
             data = self.on_write(data)
@@ -244,6 +259,7 @@ class Module:
         self.station.reset()
         self.links.reset()
         self.mqtt.reset()
+        self.tls.reset()
         self.volatile = {}  # what single commands keep until the next reset
         self._booted_at = self.now
         self._time_offset = 0

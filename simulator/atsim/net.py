@@ -20,7 +20,14 @@ TLS = "tls"  # TCP was there, the TLS handshake failed
 
 
 class TlsOptions:
-    """What the module asks of a TLS connection. PEM texts as bytes, empty for "not given"."""
+    """What the module asks of a TLS connection. PEM texts as bytes, empty for "not given".
+
+    verify: refuse a server whose certificate `ca` did not sign, whose certificate is not for
+        `name` (empty: for anybody), or not valid `now`, in Unix seconds by the module's clock.
+    cert, key: what the module shows when the server asks who it is.
+    sni: the name the server is told. alpn: protocols to offer. ciphers: IANA's numbers of those
+        to offer, none for all.
+    """
 
     def __init__(
         self,
@@ -30,13 +37,19 @@ class TlsOptions:
         key: bytes = b"",
         sni: str = "",
         alpn: "tuple[str, ...]" = (),
+        name: str = "",
+        ciphers: "tuple[int, ...]" = (),
+        now: int = 0,
     ) -> None:
-        self.verify = verify  # check the server's certificate against `ca`
+        self.verify = verify
         self.ca = ca
         self.cert = cert
         self.key = key
         self.sni = sni
         self.alpn = alpn
+        self.name = name
+        self.ciphers = ciphers
+        self.now = now
 
 
 class Link:

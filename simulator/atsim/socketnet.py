@@ -4,10 +4,9 @@ import concurrent.futures
 import errno
 import socket
 import ssl
-import tempfile
 import time
 
-from atsim import net
+from atsim import net, openssl
 
 POLL_US = 20_000  # how often links are looked at when nobody selects on sockets()
 LOOKUP_US = 1_000  # the same while a name is being looked up: there is no socket to select on
@@ -40,6 +39,8 @@ class SocketLink(net.Link):
             return
         except ssl.SSLError:
             self._fail(net.TLS)
+        except ValueError:  # a name that cannot be one, PEM that is none
+            self._fail(net.TLS if self._handshaking else net.DNS)
         except ConnectionError:
             self._fail(net.TLS if self._handshaking else net.REFUSED)
         except socket.gaierror:
@@ -58,22 +59,21 @@ class SocketLink(net.Link):
             code = self._socket.connect_ex(address)
             if code not in (0, errno.EINPROGRESS):
                 raise OSError(code, "connect")
-        if isinstance(self._socket, ssl.SSLSocket):
-            self._socket.do_handshake()
-        elif not self._connected(self._socket):
+        if not self._handshaking and not self._connected(self._socket):
             return
-        elif self._options is not None:
-            self._handshaking = True
-            context = tls_context(self._options)
-            self._socket = context.wrap_socket(
-                self._socket,
-                server_hostname=self._options.sni or None,
-                do_handshake_on_connect=False,
-            )
-            self._socket.do_handshake()
+        if self._options is not None:
+            self._shake_hands(self._socket, self._options)
         self.remote_ip, self.remote_port = self._socket.getpeername()[:2]
         self.local_port = self._socket.getsockname()[1]
         self.state = net.OPEN
+
+    def _shake_hands(self, sock: socket.socket, options: net.TlsOptions) -> None:
+        """Go on with the TLS handshake; ssl.SSLWantReadError when the server is to speak."""
+        self._handshaking = True
+        if not isinstance(sock, ssl.SSLSocket):
+            sock = self._socket = openssl.wrap(sock, options)
+        sock.do_handshake()
+        openssl.check(sock, options)
 
     @staticmethod
     def _connected(sock: socket.socket) -> bool:
@@ -142,23 +142,6 @@ class SocketLink(net.Link):
         if self.state == net.CONNECTING:
             return self._socket, not self._handshaking
         return (self._socket, False) if self.state == net.OPEN else None
-
-
-def tls_context(options: net.TlsOptions) -> ssl.SSLContext:
-    """An SSL context as the module's settings ask for it. Raises ssl.SSLError on bad PEM."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False  # ESP-AT checks the chain, not the name
-    context.verify_mode = ssl.CERT_REQUIRED if options.verify else ssl.CERT_NONE
-    if options.ca:
-        context.load_verify_locations(cadata=options.ca.decode("ascii"))
-    if options.cert:
-        with tempfile.NamedTemporaryFile() as pem:  # ssl reads certificates from files only
-            pem.write(options.cert + b"\n" + options.key)
-            pem.flush()
-            context.load_cert_chain(pem.name)
-    if options.alpn:
-        context.set_alpn_protocols(list(options.alpn))
-    return context
 
 
 class SocketNet(net.Net):

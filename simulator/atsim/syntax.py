@@ -10,11 +10,16 @@ MAX_ARGUMENTS = 16
 
 
 class Failure(Exception):
-    """The command ends with ERROR. `codes`: what `ERR CODE:` lines show when they are enabled."""
+    """The command ends with ERROR.
 
-    def __init__(self, *codes: int) -> None:
+    codes: what `ERR CODE:` lines show when they are enabled. explanation: the line old firmwares
+    print before ERROR; ESP-AT sends it to its log port.
+    """
+
+    def __init__(self, *codes: int, explanation: bytes = b"") -> None:
         super().__init__(*codes)
         self.codes = codes
+        self.explanation = explanation
 
 
 NO_AT_PREFIX = 0x01030000

@@ -6,12 +6,15 @@ from transcript import Arrival
 
 from atsim import net
 
+PLAIN, UNCHECKED, CHECKED = "plain", "unchecked", "checked"  # no TLS; TLS, and `verify`
 # how and after how many microseconds connecting to somewhere ends
 OUTCOMES = {
-    ("192.168.4.100", 1883): (net.OPEN, 20_000),
-    ("192.168.4.100", 1884): (net.REFUSED, 20_000),
-    ("192.168.4.77", 1883): (net.UNREACHABLE, 14_600_000),
-    ("no.such.host", 1883): (net.DNS, 20_900_000),
+    ("192.168.4.100", 1883, PLAIN): (net.OPEN, 20_000),
+    ("192.168.4.100", 1884, PLAIN): (net.REFUSED, 20_000),
+    ("192.168.4.77", 1883, PLAIN): (net.UNREACHABLE, 14_600_000),
+    ("no.such.host", 1883, PLAIN): (net.DNS, 20_900_000),
+    ("192.168.4.100", 8883, UNCHECKED): (net.OPEN, 700_000),
+    ("192.168.4.100", 8883, CHECKED): (net.TLS, 550_000),  # its CA is not in the module
 }
 LEAD_US = 5_000  # what arrives at the module was read from it this much later
 FIRST_PORT = 50849
@@ -19,20 +22,30 @@ CONNACK = b"\x20\x02\x00\x00"
 
 
 class ScriptLink(net.Link):
-    def __init__(self, owner: ScriptNet, host: str, port: int, arrivals: list[Arrival]) -> None:
+    def __init__(
+        self,
+        owner: ScriptNet,
+        host: str,
+        port: int,
+        tls: net.TlsOptions | None,
+        arrivals: list[Arrival],
+    ) -> None:
         self._owner = owner
         self._arrivals = arrivals
-        outcome, wait = OUTCOMES[host, port]
+        security = PLAIN if tls is None else CHECKED if tls.verify else UNCHECKED
+        outcome, wait = OUTCOMES[host, port, security]
         self._outcome = outcome
         self._settled_at = owner.now + wait
         self.remote_ip, self.remote_port = host, port
         self.local_port = FIRST_PORT + len(owner.links)
         self.sent = b""
+        self.opened = False
         self.state = net.CONNECTING
 
     def poll(self) -> None:
         if self.state == net.CONNECTING and self._owner.now >= self._settled_at:
             self.state = self._outcome
+            self.opened = self.state == net.OPEN
         ready = self._ready()
         if self.state == net.OPEN and ready and ready[0].data is None:
             self.state = net.CLOSED
@@ -80,8 +93,9 @@ class ScriptNet(net.Net):
 
     def connect(self, host: str, port: int, tls: net.TlsOptions | None = None) -> ScriptLink:
         # a connection that never opened is none in the recording
-        number = sum(link.state in (net.OPEN, net.CLOSED) for link in self.links)
-        link = ScriptLink(self, host, port, [a for a in self._arrivals if a.link == number])
+        number = sum(link.opened for link in self.links)
+        arrivals = [a for a in self._arrivals if a.link == number]
+        link = ScriptLink(self, host, port, tls, arrivals)
         self.links.append(link)
         return link
 

@@ -22,8 +22,9 @@ def test_unknown_names_and_rates_are_refused():
         Module(Bench().net, baud=1)
 
 
-def test_esp_at_simulates_only_what_it_lists():
-    esp_at = firmware.load("esp-at")
+@pytest.mark.parametrize("name", ["esp-at", "esp-at-2.2"])
+def test_esp_at_simulates_only_what_it_lists(name):
+    esp_at = firmware.load(name)
     flags = dict(esp_at.listing())
     order = ("test", "query", "set", "execute")
     for name, forms in esp_at.commands().items():

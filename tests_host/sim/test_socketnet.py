@@ -2,14 +2,17 @@
 
 import socket
 import ssl
-import subprocess
 import time
 
 import pytest
+import trustme
 from echo import echo_server
 
 from atsim import net
 from atsim.socketnet import SocketNet
+from certificates import NAME, certificates
+
+__all__ = ["certificates"]  # the fixture
 
 LIMIT_S = 20
 
@@ -89,56 +92,80 @@ def test_ping():
     assert sockets.ping("no.such.host.invalid") is None
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A self-signed certificate and its key in one PEM file."""
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout -"
-    command = f"openssl req -x509 {key} -days 2 -subj /CN=test"
-    done = subprocess.run(command.split(), capture_output=True, check=True)
-    path.write_bytes(done.stdout)
-    return path
-
-
 @pytest.fixture
-def tls_port(certificate):
+def server(certificates):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    with echo_server(context) as port:
-        yield port
+    context.load_cert_chain(certificates.right.cert, certificates.right.key)
+    return context
 
 
-def test_tls(tls_port, certificate):
+def test_tls(server, certificates):
     sockets = SocketNet()
-    options = net.TlsOptions(verify=True, ca=certificate.read_bytes(), sni="test", alpn=("mqtt",))
-    link = sockets.connect("127.0.0.1", tls_port, options)
-    assert settled(link, sockets) == net.OPEN
-    assert talk(link, b"x" * 50_000) == b"X" * 50_000
-    link.close()
+    options = net.TlsOptions(
+        verify=True, ca=certificates.ca.read_bytes(), name=NAME, now=int(time.time())
+    )
+    with echo_server(server) as port:
+        link = sockets.connect("127.0.0.1", port, options)
+        assert settled(link, sockets) == net.OPEN
+        assert talk(link, b"x" * 50_000) == b"X" * 50_000
+        link.close()
 
 
-def test_tls_without_verification(tls_port):
+def test_tls_without_verification(server):
     sockets = SocketNet()
-    assert settled(sockets.connect("127.0.0.1", tls_port, net.TlsOptions()), sockets) == net.OPEN
+    with echo_server(server) as port:
+        link = sockets.connect("127.0.0.1", port, net.TlsOptions(name="another.test"))
+        assert settled(link, sockets) == net.OPEN
 
 
-def test_tls_failures(tls_port):
+def test_tls_failures(server):
     sockets = SocketNet()
-    unknown = net.TlsOptions(verify=True)
-    assert settled(sockets.connect("127.0.0.1", tls_port, unknown), sockets) == net.TLS
+    unknown = net.TlsOptions(verify=True, now=int(time.time()))
+    with echo_server(server) as port:
+        assert settled(sockets.connect("127.0.0.1", port, unknown), sockets) == net.TLS
     with echo_server() as plain:
         link = sockets.connect("127.0.0.1", plain, net.TlsOptions())
         assert settled(link, sockets) == net.TLS
 
 
-def test_client_certificate(certificate):
+@pytest.mark.parametrize(
+    ("names", "name"),
+    [
+        (["*.test"], "broker.test"),
+        (["first.test", "SECOND.test"], "second.TEST"),
+        (["10.1.2.3"], "10.1.2.3"),
+    ],
+)
+def test_names_that_fit(names, name):
+    assert checked(names, name) == net.OPEN
+
+
+@pytest.mark.parametrize(
+    ("names", "name"),
+    [
+        (["*.test"], "a.broker.test"),
+        (["*.test"], "test"),
+        (["broker.test"], "notbroker.test"),
+        (["10.1.2.3"], "10.1.2.4"),
+    ],
+)
+def test_names_that_do_not(names, name):
+    assert checked(names, name) == net.TLS
+
+
+def checked(names: "list[str]", name: str) -> str:
+    """How a connection ends that expects `name` from a server whose certificate is for `names`."""
+    authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    context.load_verify_locations(certificate)
-    context.verify_mode = ssl.CERT_REQUIRED
-    pem = certificate.read_bytes()
+    # mbedTLS looks at the common name of a certificate without alternative names only
+    authority.issue_cert(*names, common_name=name).configure_cert(context)
+    ca = authority.cert_pem.bytes()
+    options = net.TlsOptions(verify=True, ca=ca, name=name, now=int(time.time()))
+    sockets = SocketNet()
     with echo_server(context) as port:
-        sockets = SocketNet()
-        link = sockets.connect("127.0.0.1", port, net.TlsOptions(cert=pem, key=pem))
-        assert settled(link, sockets) == net.OPEN
-        assert talk(link, b"me") == b"ME"
+        return settled(sockets.connect("127.0.0.1", port, options), sockets)
+
+
+def test_a_name_that_cannot_be_one_is_unknown():
+    sockets = SocketNet()
+    assert settled(sockets.connect("a..b", 1), sockets) == net.DNS

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "data" / "transcripts"
 LINE = re.compile(r" *(\d+) ([<>]) (b['\"].*)")
+ACTIVE = re.compile(rb"\r\n\+IPD,(\d+):")
+NOTICE = re.compile(rb"\r\n\+IPD,(\d+)\r\n")  # passive receiving: so much can be fetched
+LENGTH = re.compile(rb"\+CIPRECVLEN:(\d+)\r\n")
+FETCHED = re.compile(rb"\+CIPRECVDATA:(\d+),")
+OK = b"\r\nOK\r\n"
 
 
 @dataclass
@@ -31,7 +37,8 @@ class Exchange:
 def load(number: str) -> list[Exchange]:
     """The exchanges of the recording whose file name begins with `number`.
 
-    What the module says before the first host write belongs to an exchange with an empty one.
+    What the module says before the first host write belongs to an exchange with an empty one,
+    and the whole of an AT+CIPRECVDATA answer to its own.
     """
     (path,) = FOLDER.glob(number + "-*.txt")
     text = path.read_text(encoding="ascii")
@@ -47,7 +54,37 @@ def load(number: str) -> list[Exchange]:
             exchanges[-1].chunks.append((milliseconds, data))
     if not exchanges[0].chunks:
         del exchanges[0]
+    for index, exchange in enumerate(exchanges):
+        complete(exchange, exchanges[index + 1 :])
     return exchanges
+
+
+def complete(exchange: Exchange, later: list[Exchange]) -> None:
+    """Move what is missing of an AT+CIPRECVDATA answer here from later exchanges.
+
+    The recorder took CR LF OK CR LF in received data for the end of the answer and wrote its next
+    command, while the real answer was still on the wire. Its length says what belongs to it, and
+    a notice right behind its OK came before the next command was looked at.
+    """
+    head = FETCHED.match(exchange.module)
+    if head is None:
+        return
+    missing = head.end() + int(head[1]) + len(OK) - len(exchange.module)
+    if missing > 0:
+        rest = b"".join(each.module for each in later)
+        notice = NOTICE.match(rest, missing)
+        move(exchange, later, notice.end() if notice else missing)
+
+
+def move(exchange: Exchange, later: list[Exchange], count: int) -> None:
+    """The first `count` bytes of the later exchanges go to this one."""
+    for each in later:
+        while count and each.chunks:
+            at_ms, data = each.chunks.pop(0)
+            exchange.chunks.append((at_ms, data[:count]))
+            if data[count:]:
+                each.chunks.insert(0, (at_ms, data[count:]))
+            count -= len(data[:count])
 
 
 CLOSE = None  # an arrival that is no data but the peer's closing
@@ -65,30 +102,56 @@ class Arrival:
 def far_side(exchanges: list[Exchange]) -> list[Arrival]:
     """What the far side must have sent, and when, for the module to say what was recorded.
 
-    Read off `+IPD` blocks, and `CLOSED` where the host did not ask for it.
+    Read off `+IPD` blocks, what was announced and fetched with passive receiving, and `CLOSED`
+    where the host did not ask for it.
     """
     arrivals = []
     link = -1
+    waiting = 0  # bytes in the module that are announced and not fetched
+    fetched = b"".join(
+        value for e in exchanges for _, kind, value in items(e.module) if kind is FETCHED
+    )
     for exchange in exchanges:
-        text = exchange.module
         asked = exchange.host[:11] in (b"AT+CIPCLOSE", b"AT+CWQAP\r\n")
-        at = 0
-        while at < len(text):
-            block = re.compile(rb"\r\n\+IPD,(\d+):").match(text, at)
-            if block:
-                end = block.end() + int(block[1])
-                data = text[block.end() : end]
-                arrivals.append(Arrival(time_of(exchange, at), link, data))
-                at = end + len(b"\r\n")
-                continue
-            line_end = text.find(b"\r\n", at)
-            line = text[at:] if line_end == -1 else text[at:line_end]
-            if line == b"CONNECT" or line[:11] == b"+LINK_CONN:":
+        for at, kind, value in items(exchange.module):
+            when = time_of(exchange, at)
+            if kind is ACTIVE:
+                arrivals.append(Arrival(when, link, value))
+            elif kind is FETCHED:
+                waiting -= len(value)
+            elif kind in (NOTICE, LENGTH):
+                new = int(value) - waiting
+                waiting += new
+                if kind is LENGTH:  # it counts what came before it without a notice of its own
+                    when = exchange.at_ms
+                if new:
+                    arrivals.append(Arrival(when, link, fetched[:new]))
+                fetched = fetched[new:]
+            elif value == b"CONNECT" or value[:11] == b"+LINK_CONN:":
                 link += 1
-            elif line == b"CLOSED" and not asked:
-                arrivals.append(Arrival(time_of(exchange, at), link, CLOSE))
-            at += len(line) + (0 if line_end == -1 else 2)
+            elif value == b"CLOSED" and not asked:
+                arrivals.append(Arrival(when, link, CLOSE))
     return arrivals
+
+
+def items(text: bytes) -> Iterator[tuple[int, re.Pattern[bytes] | None, bytes]]:
+    """What the module said, as (offset, pattern, data or count) and (offset, None, line)."""
+    at = 0
+    while at < len(text):
+        for kind in (ACTIVE, FETCHED, NOTICE, LENGTH):
+            if head := kind.match(text, at):
+                break
+        if head is None:
+            line = text[at:].partition(b"\r\n")[0]
+            yield at, None, line
+            at += len(line + b"\r\n")
+        elif kind in (ACTIVE, FETCHED):
+            end = head.end() + int(head[1])
+            yield at, kind, text[head.end() : end]
+            at = end + (len(b"\r\n") if kind is ACTIVE else 0)
+        else:
+            yield at, kind, head[1]
+            at = head.end()
 
 
 def time_of(exchange: Exchange, offset: int) -> int:

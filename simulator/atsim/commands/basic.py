@@ -95,7 +95,7 @@ def set_syslog(module, command):
 
 def set_sysmsg(module, command):
     """AT+SYSMSG=<bits>: 1 +QUITT, 2 +LINK_CONN, 4 status texts in passthrough."""
-    bits = command.number(0, 0, 7)
+    bits = command.number(0, 0, module.firmware.sysmsg_bits)
     yield module.timing.flash
     module.store(sysmsg=bits)
 
@@ -103,6 +103,11 @@ def set_sysmsg(module, command):
 def set_sleep(module, command):
     """AT+SLEEP=<mode>: kept, without effect."""
     module.volatile["sleep"] = command.number(0, 0, 3)
+
+
+def free_memory(module):
+    """AT+SYSRAM?"""
+    return "+SYSRAM:" + ",".join(["%d" % count for count in module.firmware.free_memory])
 
 
 def set_time(module, command):
@@ -131,7 +136,7 @@ COMMANDS = {
         SET: set_sysmsg,
     },
     "AT+SLEEP": {QUERY: query(lambda m: "+SLEEP:%d" % m.volatile.get("sleep", 1)), SET: set_sleep},
-    "AT+SYSRAM": {QUERY: query_glued(lambda m: "+SYSRAM:%d,%d" % m.firmware.free_memory)},
+    "AT+SYSRAM": {QUERY: query_glued(free_memory)},
     "AT+SYSTIMESTAMP": {
         QUERY: query_glued(lambda m: "+SYSTIMESTAMP:%d" % m.unix_time()),
         SET: set_time,

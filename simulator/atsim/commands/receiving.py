@@ -11,22 +11,23 @@ def set_passive(module, command):
 
 
 def receive(module, command):
-    """AT+CIPRECVDATA=[id,]<length>: +CIPRECVDATA:<n>,<data>, no CRLF but that of OK."""
+    """AT+CIPRECVDATA=[id,]<length>: a head, the data, no CRLF but that of OK."""
+    firmware = module.firmware
     number, first = link_number(module, command)
     length = command.number(first, 1, 0x7FFFFFFF)
     slot = open_slot(module, number)
     if not module.links.passive or not slot.buffered:
         raise Failure()
-    data = bytes(slot.buffered[:length])
+    data = bytes(slot.buffered[: min(length, firmware.receive_limit)])
     slot.buffered = slot.buffered[len(data) :]
     slot.announced = False
-    head = b"+CIPRECVDATA:%d," % len(data)
-    if module.links.show_peer:
-        peer = '"%s",%d,' % (slot.link.remote_ip, slot.link.remote_port)
-        head += peer.encode()
-    module.write(head + data)
-    module.write(module.firmware.ok)
-    module.scheduler.later(0, lambda: module.links.announce(number))
+    head = firmware.receive_head % len(data)
+    if module.links.show_peer and firmware.receive_peer:
+        head += firmware.receive_peer % (slot.link.remote_ip, slot.link.remote_port)
+    module.write(head.encode() + data)
+    module.write(firmware.ok)
+    if firmware.announces_rest:
+        module.scheduler.later(0, lambda: module.links.announce(number))
     return b""
 
 
@@ -37,7 +38,7 @@ def received_lengths(module):
         return "%d" % len(slot.buffered) if slot is not None else ""
 
     slots = module.links.slots
-    if not module.links.multiplexed:
+    if not (module.links.multiplexed or module.firmware.lists_all_lengths):
         return "+CIPRECVLEN:%s" % (length(slots[0]) or "0")
     return "+CIPRECVLEN:" + ",".join([length(slot) for slot in slots])
 

@@ -33,9 +33,18 @@ def send_escaped(module, command):
     return (yield from _send_collected(module, slot, bytes(phase.data)))
 
 
-def _collect(module, phase):
+def ask(module, phase):
+    """Task part: print the prompt, which opens the phase. Between the two writes of an old
+    firmware anything may come, e.g. +IPD."""
+    if module.firmware.ok_before_prompt:
+        module.write(module.firmware.ok_before_prompt)
+        yield module.timing.prompt_gap
     module.write(module.firmware.prompt)
     module.interpreter.phase = phase
+
+
+def _collect(module, phase):
+    yield from ask(module, phase)
     while not phase.done:
         yield None
 
@@ -54,8 +63,7 @@ def send_long(module, command):
     count = command.number(first, 1, LONGEST)
     slot = open_slot(module, number)
     phase = Counted(count, cancellable=True)
-    module.write(module.firmware.prompt)
-    module.interpreter.phase = phase
+    yield from ask(module, phase)
     report, chunk = module.volatile.get("sendl", (1024, LONG_CHUNK))
     sent = reported = 0
     while sent < count:
@@ -88,9 +96,10 @@ def passthrough(module, command):
     if not module.links.transparent:
         raise Failure()
     slot = open_slot(module, 0)
-    module.write(module.firmware.prompt)
     phase = Stream(module.timing.passthrough_gap, lambda: _left(module))
-    module.interpreter.phase = module.links.stream = phase
+    yield from ask(module, phase)
+    module.links.stream = phase
+    module.links.slots[0] = slot  # closed before the prompt was out? It is opened again
     module.scheduler.spawn(_stream(module, slot, phase))
     return b""
 
@@ -117,11 +126,12 @@ def _stream(module, slot, phase):
         else:
             phase.discard(len(data))
             yield module.timing.passthrough_retry
-            fresh = yield from module.links.connect(
-                *(slot.number, slot.kind, slot.host, slot.port, slot.tls),
-                module.timing.connect_limit,
-            )
-            if fresh is None:
+            try:
+                fresh = yield from module.links.connect(
+                    *(slot.number, slot.kind, slot.host, slot.port, slot.tls),
+                    module.timing.connect_limit,
+                )
+            except Failure:
                 continue
             if phase.done:
                 fresh.link.close()

@@ -32,7 +32,7 @@ def _synchronise(module):
     while not module.station.online:
         yield None
     module.set_unix_time(module.epoch + module.now // 1_000_000)
-    module.write(b"+TIME_UPDATED\r\n")
+    module.write(module.firmware.time_updated)
 
 
 def sntp(module):

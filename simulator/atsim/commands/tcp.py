@@ -1,7 +1,6 @@
 """TCP commands that open, close and describe links."""
 
 from atsim.commands import query, query_glued
-from atsim.net import TlsOptions
 from atsim.syntax import EXECUTE, QUERY, SET, Failure
 
 ALL_LINKS = 5  # AT+CIPCLOSE=5
@@ -19,7 +18,7 @@ def open_slot(module, number):
     """The slot of an open link; Failure when there is none."""
     slot = module.links.slots[number]
     if slot is None:
-        raise Failure()
+        raise Failure(explanation=b"link is not valid")
     return slot
 
 
@@ -38,24 +37,14 @@ def start(module, command):
     links = module.links
     if kind not in ("TCP", "SSL") or not 0 < len(host) <= 64:
         raise Failure()
-    if links.slots[number] is not None or not module.station.online:
-        raise Failure()
-    tls = tls_options(module) if kind == "SSL" else None
+    if links.slots[number] is not None:
+        raise Failure(explanation=b"ALREADY CONNECTED")
+    if not module.station.online:
+        raise Failure(explanation=b"no ip")
+    tls = module.tls.options(number) if kind == "SSL" else None
     slot = yield from links.connect(number, kind, host, port, tls, limit)
-    if slot is None:
-        raise Failure()
     links.slots[number] = slot
     links.say_open(number)
-
-
-def tls_options(module):
-    """What AT+CIPSSL* configured."""
-    stored = module.volatile
-    return TlsOptions(
-        verify=bool(stored.get("ssl_auth", 0) & 2),
-        sni=stored.get("ssl_sni", ""),
-        alpn=stored.get("ssl_alpn", ()),
-    )
 
 
 def close(module, command):
@@ -118,44 +107,6 @@ def set_show_peer(module, command):
     module.links.show_peer = bool(command.number(0, 0, 1))
 
 
-def set_tls(module, command):
-    """AT+CIPSSLCCONF=[id,]<0 none | bit 0 client certificate | bit 1 check the server>[,pki,ca]"""
-    _, first = link_number(module, command)
-    auth = command.number(first, 0, 3)
-    yield module.timing.flash
-    module.volatile["ssl_auth"] = auth
-
-
-def set_sni(module, command):
-    """AT+CIPSSLCSNI=[id,]"name" """
-    _, first = link_number(module, command)
-    module.volatile["ssl_sni"] = command.name_text(first)
-
-
-def set_alpn(module, command):
-    """AT+CIPSSLCALPN=[id,]<count>,"a","b"...; count 0 clears"""
-    _, first = link_number(module, command)
-    count = command.number(first, 0, 5)
-    if len(command.arguments) != first + 1 + count:
-        raise Failure()
-    names = [command.name_text(first + 1 + i) for i in range(count)]
-    module.volatile["ssl_alpn"] = tuple(names)
-
-
-def sni(module, command):
-    """AT+CIPSSLCSNI?: only OK when none is set."""
-    if module.volatile.get("ssl_sni"):
-        module.write(('+CIPSSLCSNI:"%s"\r\n' % module.volatile["ssl_sni"]).encode())
-
-
-def alpn(module, command):
-    """AT+CIPSSLCALPN?: only OK when none is set."""
-    names = module.volatile.get("ssl_alpn")
-    if names:
-        listed = ",".join(['"%s"' % name for name in names])
-        module.write(("+CIPSSLCALPN:%d,%s\r\n" % (len(names), listed)).encode())
-
-
 def set_options(module, command):
     """AT+CIPTCPOPT=[id],<linger>,<nodelay>,<send time-out>[,<keep-alive>]: kept, without effect
     on the simulated network."""
@@ -190,10 +141,4 @@ COMMANDS = {
         SET: set_show_peer,
     },
     "AT+CIPTCPOPT": {QUERY: query(options), SET: set_options},
-    "AT+CIPSSLCCONF": {
-        QUERY: query(lambda m: "+CIPSSLCCONF:0,%d,0,0" % m.volatile.get("ssl_auth", 0)),
-        SET: set_tls,
-    },
-    "AT+CIPSSLCSNI": {QUERY: sni, SET: set_sni},
-    "AT+CIPSSLCALPN": {QUERY: alpn, SET: set_alpn},
 }

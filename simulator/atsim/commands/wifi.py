@@ -3,6 +3,8 @@
 from atsim.commands import query
 from atsim.syntax import EXECUTE, QUERY, SET, Failure
 
+# NonOS AT has most settings twice: X_CUR until the next reset, X_DEF kept in flash
+TRANSIENT, STORED = "_CUR", "_DEF"
 FACTORY_DNS = ("208.67.222.222", "114.114.114.114", "8.8.8.8")
 
 
@@ -11,13 +13,32 @@ def quoted(text: str) -> str:
     return '"%s"' % text
 
 
+def label(command):
+    """What an answer begins with: the name the host used, e.g. `+CWMODE_CUR:`."""
+    return "+%s:" % command.name[3:]
+
+
+def keep(module, command, **settings):
+    """Change settings, for as long as the command's name says."""
+    if command.name.endswith(TRANSIENT):
+        module.settings.update(settings)
+    else:
+        module.store(**settings)
+
+
 def set_mode(module, command):
     """AT+CWMODE=<0 off|1 station|2 access point|3 both>[,<auto-connect>]"""
     mode = command.number(0, 0, 3)
     autoconn = command.number(1, 0, 1) if command.given(1) else 1
     if not mode & 1 and module.station.access_point is not None:
         module.station.leave()
-    module.store(cwmode=mode, autoconn=autoconn)
+    keep(module, command, cwmode=mode, autoconn=autoconn)
+
+
+def mode(module, command):
+    """AT+CWMODE?"""
+    settings = module.flash if command.name.endswith(STORED) else module.settings
+    module.write(("%s%d\r\n" % (label(command), settings["cwmode"])).encode())
 
 
 def _need_station(module):
@@ -46,7 +67,7 @@ def join(module, command):
     command.at_most(9)
     module.station.leave()
     module.settings.update(ssid=ssid, password=password)
-    return _join(module)
+    return _join(module, command)
 
 
 def rejoin(module, command):
@@ -55,23 +76,27 @@ def rejoin(module, command):
     if module.settings["ssid"] is None:
         raise Failure()
     module.station.leave()
-    return _join(module)
+    return _join(module, command)
 
 
-def _join(module):
+def _join(module, command):
     reason = yield from module.station.join()
     if reason is not None:
         module.write(b"+CWJAP:%d\r\n" % reason)
-        raise Failure()
-    module.store(ssid=module.settings["ssid"], password=module.settings["password"])
+        return module.firmware.join_failed
+    settings = module.settings
+    keep(module, command, ssid=settings["ssid"], password=settings["password"])
 
 
 def joined(module, command):
-    """AT+CWJAP?: nothing but OK without a network."""
+    """AT+CWJAP?"""
+    firmware = module.firmware
     ap = module.station.access_point
-    if ap is not None:
-        fields = (quoted(ap.ssid), ap.bssid, ap.channel, ap.rssi)
-        module.write(('+CWJAP:%s,"%s",%d,%d,0,1,3,0,1\r\n' % fields).encode())
+    if ap is None:
+        module.write(firmware.not_joined)
+    else:
+        fields = (label(command), quoted(ap.ssid), ap.bssid, ap.channel, ap.rssi)
+        module.write(('%s%s,"%s",%d,%d' % fields + firmware.join_details + "\r\n").encode())
 
 
 def leave(module, command):
@@ -104,8 +129,11 @@ def addresses(module, command):
 
 def station_ip(module, command):
     """AT+CIPSTA?"""
-    text = '+CIPSTA:ip:"%s"\r\n+CIPSTA:gateway:"%s"\r\n+CIPSTA:netmask:"%s"\r\n'
-    module.write((text % module.station.addresses).encode())
+    head = label(command)
+    text = ""
+    for name, address in zip(("ip", "gateway", "netmask"), module.station.addresses):
+        text += '%s%s:"%s"\r\n' % (head, name, address)
+    module.write(text.encode())
 
 
 def set_station_ip(module, command):
@@ -113,7 +141,7 @@ def set_station_ip(module, command):
     ip = command.name_text(0)
     gateway = command.name_text(1) if command.given(1) else ip
     netmask = command.name_text(2) if command.given(2) else "255.255.255.0"
-    module.store(static_ip=(ip, gateway, netmask))
+    keep(module, command, static_ip=(ip, gateway, netmask))
 
 
 def set_dhcp(module, command):
@@ -153,7 +181,7 @@ COMMANDS = {
         QUERY: query(lambda m: "+CWINIT:%d" % m.volatile.get("cwinit", 1)),
         SET: lambda m, command: m.volatile.update(cwinit=command.number(0, 0, 1)),
     },
-    "AT+CWMODE": {QUERY: query(lambda m: "+CWMODE:%d" % m.settings["cwmode"]), SET: set_mode},
+    "AT+CWMODE": {QUERY: mode, SET: set_mode},
     "AT+CWLAP": {EXECUTE: scan},
     "AT+CWJAP": {QUERY: joined, SET: join, EXECUTE: rejoin},
     "AT+CWQAP": {EXECUTE: leave},

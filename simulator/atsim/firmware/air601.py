@@ -5,7 +5,7 @@ echo is on after a reset. *Invented*, because no real text is known: the answer 
 which of ESP-AT's younger commands are missing. Everything else is taken to be as in ESP-AT.
 """
 
-from atsim.commands import basic, receiving, sending, services, tcp, wifi
+from atsim.commands import basic, receiving, sending, services, tcp, tls, wifi
 from atsim.firmware.base import Firmware
 
 MISSING = (
@@ -33,7 +33,7 @@ class Air601(Firmware):
     def commands(self):
         """ESP-AT's groups but MQTT, less what is MISSING."""
         table = {}
-        for group in (basic, wifi, tcp, receiving, sending, services):
+        for group in (basic, wifi, tcp, tls, receiving, sending, services):
             table.update(group.COMMANDS)
         for name in MISSING:
             del table[name]

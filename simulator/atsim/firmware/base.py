@@ -11,6 +11,7 @@ class Timing:
     def __init__(self) -> None:
         self.command = 1_500  # end of line to first answer
         self.flash = 40_000  # a setting written to flash
+        self.nvs = 560_000  # AT+CIPSSLCCONF, and reading with AT+SYSMFG
         self.read_gap_floor = 1_000  # silence that ends one read of the UART, at least
         self.busy = 500_000  # from the first byte refused to its `busy p...`
         self.boot = 1_000_000  # reset to `ready`
@@ -24,6 +25,7 @@ class Timing:
         self.links_lost = 16_000  # WIFI DISCONNECT to CLOSED
         self.connect_limit = 20_000_000  # CIPSTART when the net never answers
         self.passthrough_retry = 100_000  # passthrough: peer gone to connecting again
+        self.prompt_gap = 5_000  # OK to the prompt where they are two writes; invented
         self.passthrough_gap = 20_000  # silence that ends a passthrough packet; guard time of +++
 
     def set_join(self, us: int) -> None:
@@ -41,20 +43,35 @@ class Firmware:
     version: bytes = b""  # answer to AT+GMR, without the final OK
     ok = b"\r\nOK\r\n"
     error = b"\r\nERROR\r\n"
+    ok_before_prompt = b""  # a write of its own, Timing.prompt_gap before the prompt
     prompt = b"\r\nOK\r\n\r\n>"
     busy = b"\r\nbusy p...\r\n"
+    busy_sending = busy  # ... while the data of a command is worked on
+    explains = False  # `no ip` and the like before ERROR; ESP-AT's go to its log port
+    join_failed = error  # behind +CWJAP:<reason>
+    not_joined = b""  # AT+CWJAP? without a network, before OK
+    join_details = ",0,1,3,0,1"  # AT+CWJAP?, behind the signal strength
+    forced_restart = True  # is AT+RST obeyed while a command runs?
     ready = b"\r\nready\r\n"
+    time_updated = b"+TIME_UPDATED\r\n"  # when SNTP has found the time; empty: not said
     line_limit = 256  # bytes, CRLF included
     send_limit = 8192  # AT+CIPSEND=<n>
     ipd_limit = 2920  # data bytes in one +IPD
     ipd_tail = b"\r\n"  # after the data of an +IPD
+    ipd_peer = ',"%s",%d'  # in +IPD with AT+CIPDINFO=1
+    receive_head = "+CIPRECVDATA:%d,"
+    receive_peer = '"%s",%d,'  # behind it with AT+CIPDINFO=1; empty: never
+    receive_limit = 0x7FFFFFFF  # bytes one AT+CIPRECVDATA returns at most
+    announces_rest = True  # a new +IPD notice when AT+CIPRECVDATA left something
+    lists_all_lengths = False  # AT+CIPRECVLEN? shows all links, whatever AT+CIPMUX is
     passive_limit = 5760  # bytes a link buffers with AT+CIPRECVMODE=1: the TCP window
     uart_buffer = 8192  # bytes that may wait for the UART before links are left unread
     links = 5  # with AT+CIPMUX=1
     baud = 115200
     flow = 0  # bit 0 RTS, bit 1 CTS
     baud_range = (80, 5_000_000)
-    free_memory = (186564, 176024)  # AT+SYSRAM?: now, least so far; bytes
+    free_memory: "tuple[int, ...]" = (186564, 176024)  # AT+SYSRAM?: now, least so far; bytes
+    sysmsg_bits = 7  # AT+SYSMSG=<0..this>
 
     def timing(self) -> Timing:
         """A fresh Timing with this firmware's durations."""

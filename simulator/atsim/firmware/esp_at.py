@@ -1,6 +1,16 @@
 """ESP-AT 4.1 on an ESP32, as recorded from a WROOM-32 build."""
 
-from atsim.commands import basic, mqtt, receiving, sending, services, tcp, wifi
+from atsim.commands import (
+    basic,
+    certificates,
+    mqtt,
+    receiving,
+    sending,
+    services,
+    tcp,
+    tls,
+    wifi,
+)
 from atsim.firmware.base import Firmware
 from atsim.firmware.esp_at_boot import boot_text
 from atsim.firmware.esp_at_listing import LISTING
@@ -23,7 +33,7 @@ class EspAt(Firmware):
     def commands(self):
         """All groups."""
         table = {}
-        for group in (basic, wifi, tcp, receiving, sending, services, mqtt):
+        for group in (basic, certificates, wifi, tcp, tls, receiving, sending, services, mqtt):
             table.update(group.COMMANDS)
         return table
 
