@@ -16,7 +16,7 @@ STDLIB_STUBS := 1.29.0.post2
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/.demo ## MicroPython, a simulated module and a broker: [FIRMWARE=air601]
+demo: .venv/.demo ## MicroPython, a simulated module and a broker: [FIRMWARE=nonos]
 	@$(BIN)/python tools/demo.py --firmware $(FIRMWARE) --engine $(ENGINE)
 
 test: ## all tests, with the time of each stage

@@ -20,6 +20,7 @@ from pathlib import Path
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+import atsim.firmware
 import fetch
 from debs import Unavailable
 from timeline import Timeline
@@ -264,7 +265,9 @@ async def run(options: argparse.Namespace) -> int:
 def main() -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--firmware", choices=("esp-at", "air601"), default="esp-at")
+    parser.add_argument(
+        "--firmware", choices=atsim.firmware.NAMES, default="esp-at", help="of the module"
+    )
     parser.add_argument("--engine", choices=("packets",), default="packets")
     parser.add_argument("--cpython", action="store_true", help="do without MicroPython")
     return asyncio.run(run(parser.parse_args()))

@@ -18,6 +18,7 @@ Every error is an OSError (something failed) or a ValueError (a wrong call; noth
 _HOME = {
     "Modem": "modem",
     "MQTTClient": "client",
+    "TLS": "tls",
     "ATError": "errors",
     "ATTimeout": "errors",
     "JoinError": "errors",

@@ -36,18 +36,28 @@ async def bring_up(modem, timeout_ms: int):
     modem.firmware = "\n".join([printable(line) for line in firmware])
     modem.has_mqtt = await _accepts(channel, b"AT+MQTTCONN?")
     if not modem.dialect:
-        # SYSLOG=1 has refusals explained by an ERR CODE; only ESP-AT knows it
-        esp = await _accepts(channel, b"AT+SYSLOG=1")
-        modem.dialect = load("esp-at" if esp else "air601")
-    channel.inlet.tokens.block_max = modem.dialect.block_max
+        modem.dialect = load(await _family(channel))
+    tokens = channel.inlet.tokens
+    tokens.block_max = modem.dialect.block_max
+    tokens.header.forms = modem.dialect.forms
     for line in modem.dialect.setup:
         await _accepts(channel, line)
     if not await _accepts(channel, b"AT+CIPMUX=0"):  # refused while a link is open
         await _accepts(channel, b"AT+CIPCLOSE=5")
         await _accepts(channel, b"AT+CIPCLOSE")
         await channel.run(b"AT+CIPMUX=0")
+    # without RTS nothing else keeps the module from sending more than can be taken in
+    modem.passive = await _accepts(channel, b"AT+CIPRECVMODE=1")
     modem.stats.update(counted)  # boot text and a wrong baud rate are no losses
     modem.up = True
+
+
+async def _family(channel) -> str:
+    # SYSLOG=1 has refusals explained by an ERR CODE; only ESP-AT knows it
+    if await _accepts(channel, b"AT+SYSLOG=1"):
+        new = await _accepts(channel, b"AT+CIPSENDLCFG?")  # since 2.4
+        return "esp-at" if new else "esp-at-old"
+    return "nonos" if await _accepts(channel, b"AT+CWMODE_CUR?") else "air601"
 
 
 async def _accepts(channel, line: bytes) -> bool:

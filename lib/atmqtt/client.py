@@ -6,7 +6,6 @@ from asyncio import Event, create_task
 from . import mqtt311, options
 from .errors import MQTTError
 from .inbox import Inbox
-from .quote import octets, plain
 from .stats import Stats
 
 
@@ -16,14 +15,20 @@ class MQTTClient:
     will: (topic, payload, qos, retain). keepalive: seconds, 0: none. max_payload: bytes of the
     longest message that is kept; longer ones are skipped and counted. rx_queue: messages kept
     until they are taken; rx_policy: "drop-oldest" or "drop-newest" when it is full. tx_queue,
-    tx_bytes: how many publishes, and bytes of payload, may be under way at once.
+    tx_bytes: how many publishes, and bytes of payload, may be under way at once. tls: a TLS.
+    clean_session=False: what is unacknowledged when a connection breaks goes on with the next
+    connect(). store: a dict of bytes, or what behaves like one, that keeps it through a reset.
     on_message(topic, payload, retained) runs in a task of the client, may be a coroutine; what it
-    raises goes to on_event(name, detail), which must not call the library. Names: "up",
-    "down" (why, str), "oversize" (bytes), "on_message" (what it raised).
+    raises goes to on_event. on_oversize(topic, size): a message was too long and is skipped; topic
+    is None if that is too long as well. It and on_event(name, detail) must not call the library.
+    Events: "up", "down" (why, str), "oversize" (size in bytes), "on_message" (what it raised),
+    "forgotten" (the broker has lost the session, and with it so many messages that nobody waits
+    for), "store" (what it raised).
 
     Raises ValueError for what can never work, NotImplementedError for what cannot work yet.
     connected: bool. engine: "packets". up, down: asyncio.Event. stats: counters: received, dropped
-    (for want of room), oversize, unexpected (acknowledgements), protocol_errors, callback_errors.
+    (for want of room, or forgotten), oversize, unexpected (answers), protocol_errors,
+    callback_errors.
     """
 
     def __init__(
@@ -56,24 +61,22 @@ class MQTTClient:
         on_oversize=None,
         on_event=None,
     ):
-        later = (tls, path, passthrough, store, on_part, on_stream, on_oversize)
-        options.check(engine, require, rx_policy, tx_policy, later)
-        for value in (max_payload, rx_queue, tx_queue, tx_bytes):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError("max_payload, rx_queue, tx_queue, tx_bytes: at least 1 expected")
-        self._host = plain(host, "host")
-        if not self._host:
-            raise ValueError("host: empty")
-        if not isinstance(port, int) or not 0 < port < 65536:
-            raise ValueError("port: 1 to 65535 expected")
+        options.check(
+            engine, require, rx_policy, tx_policy, (path, passthrough, on_part, on_stream)
+        )
+        options.check_numbers(max_payload, rx_queue, tx_queue, tx_bytes)
+        options.check_store(store, clean_session)
+        self._address = options.address(host, port)
+        self._tls = options.check_tls(tls)
         self._hello = options.hello(client_id, username, password, keepalive, clean_session, will)
-        self._port = port
         self._keepalive = keepalive
         self._clean = bool(clean_session)
         self._modem = modem
         self._on_message = on_message
         self._on_event = on_event
+        self._on_oversize = on_oversize
         self._limits = max_payload, tx_queue, tx_bytes
+        self._store = store
         self._session = None
         self.delivering = self.consuming = False
         self.ended = True  # disconnect() was called, or connect() never
@@ -113,10 +116,11 @@ class MQTTClient:
         if not self._session:
             from .packets import Session
 
-            self._session = Session(self._modem, self.inbox, *self._limits, self)
+            self._session = Session(self._modem, self.inbox, *self._limits, self, self._store)
             self.engine = "packets"
+        host, port = self._address
         present = await self._session.connect(
-            self._host, self._port, self._hello, self._clean, self._keepalive
+            host, port, self._hello, self._clean, self._keepalive, self._tls
         )
         self.ended = False
         self.down.clear()
@@ -130,27 +134,23 @@ class MQTTClient:
         return present
 
     async def publish(self, topic, payload, qos: int = 0, retain: bool = False, deadline_ms=None):
-        """Publish. Returns when the QoS is satisfied: 0 sent by the module, 1 acknowledged.
+        """Publish. Returns when the QoS is satisfied: 0 sent by the module, 1 and 2 acknowledged.
 
-        topic, payload: str or bytes. deadline_ms: give up after so long; what was not sent by then
-        is taken back. Raises ValueError before a byte is sent, MQTTError, ATError, ATTimeout.
+        topic, payload: str or bytes. deadline_ms: give up after so long (20 s with QoS 1 and 2);
+        what was not sent by then is taken back. With clean_session=False and QoS 1 or 2 it waits
+        through a new connect(). Raises ValueError before a byte is sent, MQTTError, ATError,
+        ATTimeout, and what the store raises.
         """
         name = mqtt311.topic_name(topic)
-        if not isinstance(payload, (bytes, bytearray)):
-            payload = octets(payload, "payload")
-        if len(payload) > mqtt311.PAYLOAD_MAX:
-            raise ValueError("payload: too long")
-        qos = mqtt311.quality(qos, 1)
-        if deadline_ms is not None and not (
-            isinstance(deadline_ms, int) and 0 < deadline_ms < 1 << 29  # what ticks can tell
-        ):
-            raise ValueError("deadline_ms: 1 to 536870911 expected")
+        payload = options.payload(payload)
+        qos = mqtt311.quality(qos)
+        options.check_deadline(deadline_ms)
         await self._live().publish(name, payload, qos, retain, deadline_ms)
 
     async def subscribe(self, topic_filter, qos: int = 0) -> int:
         """Subscribe. Returns the QoS the broker has granted; MQTTError with code 0x80 if none."""
         raw = mqtt311.topic_filter(topic_filter)
-        qos = mqtt311.quality(qos, 1)
+        qos = mqtt311.quality(qos)
         return await self._live().subscribe(raw, qos)
 
     async def unsubscribe(self, topic_filter):
@@ -187,10 +187,18 @@ class MQTTClient:
         self.down.set()
         self.event("down", str(error))
 
+    def on_oversize(self, topic, size: int):
+        """A message was skipped."""
+        self.event("oversize", size)
+        self._tell(self._on_oversize, topic, size)
+
     def event(self, name: str, detail):
         """Tell the application. What its function raises is counted, not passed on."""
-        if self._on_event:
+        self._tell(self._on_event, name, detail)
+
+    def _tell(self, function, what, detail):
+        if function:
             try:
-                self._on_event(name, detail)
+                function(what, detail)
             except Exception:
                 self.stats["callback_errors"] += 1

@@ -4,14 +4,14 @@
 
 class Decoder:
     """sink(first, buf, a, b): a packet whose first byte is `first` and whose rest is buf[a:b];
-    returns True to be given no more for now. limit: longest rest kept; what is longer is skipped
-    and handed to skipped(first, n) instead. Nothing is allocated but for packets that arrive in
-    pieces.
+    returns True to be given no more for now. limit: longest rest kept; for one that is longer
+    oversize(first, n) returns who reads past it: feed(buf, i, end), left (bytes). Nothing is
+    allocated but for packets that arrive in pieces.
     """
 
-    def __init__(self, sink, skipped, limit: int):
+    def __init__(self, sink, oversize, limit: int):
         self._sink = sink
-        self._skipped = skipped
+        self._oversize = oversize
         self._limit = limit
         self.reset()
 
@@ -21,7 +21,7 @@ class Decoder:
         self._shift = self._n = 0  # of the length that is being read
         self._piece: bytearray | None = None  # the start of a packet; more of it is to come
         self._have = 0
-        self._skip = 0
+        self._skip = None  # who reads past a packet that is too long
 
     def feed(self, buf, i: int, end: int) -> int:
         """Take in buf[i:end]. Returns how far it was read: to the end unless the sink had enough.
@@ -30,9 +30,9 @@ class Decoder:
         """
         while i < end:
             if self._skip:
-                n = min(self._skip, end - i)
-                self._skip -= n
-                i += n
+                i = self._skip.feed(buf, i, end)
+                if not self._skip.left:
+                    self._skip = None
             elif self._piece is not None:
                 piece = self._piece
                 i = self._collect(piece, buf, i, end)
@@ -55,10 +55,9 @@ class Decoder:
                     if self._shift > 21:
                         raise ValueError("remaining length of more than four bytes")
                 elif self._n > self._limit:
-                    self._skip = self._n
                     first = self._first
                     self._first = 0
-                    self._skipped(first, self._n)
+                    self._skip = self._oversize(first, self._n)
                 elif end - i >= self._n:
                     a = i
                     i += self._n

@@ -53,8 +53,8 @@ class Exchange:
     def check(self, now: int):
         """Give up or repeat what is in flight, if it is time."""
         command = self.command
-        if not command:
-            return
+        if not command or self.inlet.held:
+            return  # its answer may be here already, behind the block that is held
         if ticks_diff(now, command.deadline) >= 0:
             self.inlet.give_up()
             late = command.owner is not self.resync or not self.resync

@@ -21,14 +21,14 @@ FORMS = (
     (b"+IPD,", b"n,a,i:", IPD, 2),
     (b"+IPD,", b"l,n,a,i:", IPD, 2),
     (b"+MQTTSUBRECV:", b"i,t,n,", MESSAGE, 2),
-    (b"+CIPRECVDATA:", b"n,", RECVDATA, 0),
-    (b"+CIPRECVDATA,", b"n:", RECVDATA, 0),  # ESP8266 NonOS AT
+    (b"+CIPRECVDATA:", b"n,", RECVDATA, 2),  # the CR LF belongs to the OK after it
+    (b"+CIPRECVDATA,", b"n:", RECVDATA, 2),  # ESP8266 NonOS AT
     (b"+MQTTSUBREV:", b't,n,"', MESSAGE, 3),  # Beken; the block is in quotes
     (b"+SYSMFG:", b"q,q,i,n,", OTHER, 0),
     (b"+SYSFLASH:", b"n,", OTHER, 0),
 )
 # with AT+CIPDINFO=1, which this library never sets, CIPRECVDATA names the peer as well
-FORM_RECVDATA_PEER = (b"+CIPRECVDATA:", b"n,q,i,", RECVDATA, 0)
+FORM_RECVDATA_PEER = (b"+CIPRECVDATA:", b"n,q,i,", RECVDATA, 2)
 
 MORE = -1  # the header may go on in bytes that are not here yet
 _STRING_MAX = const(256)  # of a header: a longer topic is not told from the payload

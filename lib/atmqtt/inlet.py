@@ -10,6 +10,8 @@ from .ring import RxRing
 from .tokenizer import BLOCK, DAMAGED, LINE, PROMPT, Tokenizer
 
 _GAP_MS = const(1000)  # a block that stands still for so long has lost its rest
+_RING_RESERVE = const(256)  # for what waits there already
+_RESERVE = const(64)  # for the lines around a block
 
 
 class Inlet:
@@ -24,6 +26,9 @@ class Inlet:
         self.tokens = Tokenizer()
         self.sinks = {}
         self.held = False
+        # Bytes of a block that can come while the application is busy: the ring's callback runs
+        # when the line falls silent, so a burst has to find room in the C buffer.
+        self.burst = min(rx_size - _RING_RESERVE, rxbuf - _RESERVE)
         self._stats = stats
         self._channel = channel
         self._urcs = {}  # first byte -> [(start of the line, handler)]

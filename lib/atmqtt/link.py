@@ -1,12 +1,18 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""A TCP connection through the module: AT+CIPSTART, AT+CIPSEND, active +IPD."""
+"""A TCP or TLS connection through the module: AT+CIPSTART, AT+CIPSEND, +IPD."""
+
+from micropython import const
 
 from .errors import ATError, ATTimeout, MQTTError
 from .header import IPD
-from .quote import line, quoted
+from .quote import line, printable, quoted
 from .request import Command
 
-_OPEN_MS = 90000  # a host that does not answer takes ESP-AT up to 75 s
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
+_OPEN_MS = 90000  # a host that does not answer takes ESP-AT up to 75 s; TLS takes up to 15 s
 _CLOSE_MS = 5000  # some firmware never answers CIPCLOSE
 _SEND_MS = 10000
 
@@ -15,37 +21,44 @@ class Link:
     """modem: started. link_id: None for the one connection of AT+CIPMUX=0, else 0..4.
 
     Its user has on_data(buf, a, b), which returns how far it has read, on_lost(error), called
-    once when the connection has gone by itself, and on_sent(command), called after each send.
+    once when the connection has gone by itself, on_sent(command), called after each send, and
+    awaits(): is anything expected to come?
     """
 
     def __init__(self, modem, link_id=None):
         self.is_open = False
-        self.user = None
+        self.user: Any = None
+        self.number = -1 if link_id is None else link_id
         self._modem = modem
         self._channel = modem.channel
-        self._link = -1 if link_id is None else link_id
         self._id = b"" if link_id is None else b"%d," % link_id
+        self._passive = None  # fetches what the module keeps for us, where it does
         inlet = modem.channel.inlet
         inlet.sinks[IPD] = self
+        inlet.on(b"+IPD,", self._on_notice)
         inlet.on(self._id + b"CLOSED", self._on_closed)
         inlet.on(self._id + b"CONNECT", self._on_connect)
         modem.on_reset.append(self._gone)
 
-    async def open(self, host, port: int, user):
-        """Connect. user: see the class. Raises ATError, ATTimeout, MQTTError if in use already."""
+    async def open(self, host, port: int, user, tls=None):
+        """Connect. user: see the class. tls: a TLS. Raises ATError, ATTimeout, MQTTError."""
         dialect = self._modem.dialect
         if len(host) > dialect.host_max:
             raise ValueError("host: the module takes %d bytes" % dialect.host_max)
         name = quoted(host, "host", dialect.escapes)
+        kind = b"SSL" if tls else b"TCP"
         command = line(
-            b'AT+CIPSTART=%s"TCP",%s,%d' % (self._id, name, port),
+            b'AT+CIPSTART=%s"%s",%s,%d' % (self._id, kind, name, port),
             dialect.line_max,
         )
         if self.user:
             raise MQTTError("the module's connection is in use by another client")
         self.user = user
         try:
-            await self._start(command, user)
+            if tls:
+                await tls.prepare(self._modem, self._id, host)
+            if self.user is user:
+                await self._start(command, user)
         except BaseException:
             if self.user is user:
                 self.user = None
@@ -56,25 +69,36 @@ class Link:
             self.user = None
             raise ATError("connection closed at once")
         self.is_open = True
+        if self._modem.passive:
+            self._mailbox().begin()
 
     async def _start(self, command: bytes, user):
-        run = self._channel.run
         try:
-            self._closed = False
-            await run(command, _OPEN_MS)
+            await self._try(command)
         except ATTimeout:
             raise
         except ATError as refused:
             try:  # a connection may be open since before the host was reset
-                await run(self._close_line(), _CLOSE_MS)
+                await self._channel.run(self._close_line(), _CLOSE_MS)
             except ATTimeout:
                 raise
             except ATError:
                 raise refused
             if self.user is not user:
                 raise refused
-            self._closed = False
-            await run(command, _OPEN_MS)
+            await self._try(command)
+
+    async def _try(self, command: bytes):
+        why = []
+        self._closed = False
+        try:
+            await self._channel.run(command, _OPEN_MS, why)
+        except ATTimeout:
+            raise
+        except ATError as error:
+            if why:  # as older firmware tells: DNS Fail, no ip, ALREADY CONNECTED
+                error = ATError("AT+CIPSTART refused: " + printable(why[-1]), error.code)
+            raise error
 
     def _close_line(self) -> bytes:
         return b"AT+CIPCLOSE" + (b"=" + self._id[:-1] if self._id else b"")
@@ -87,6 +111,8 @@ class Link:
         limit = self._modem.dialect.send_max
         if n <= limit:
             return self._send(n, parts)
+        if n % limit == 3:
+            limit -= 1  # data of +++ alone would end the module's data phase
         command = None
         room = limit
         chunk = []
@@ -114,9 +140,11 @@ class Link:
         return self._channel.submit(command)
 
     def _sent(self, command: Command):
-        if command.error and self.is_open:  # else it belongs to an earlier connection
+        if not self.is_open:
+            return  # it belongs to an earlier connection, or to another client's
+        if command.error:
             self.drop(command.error)  # the stream has a hole
-        if self.user:
+        else:
             self.user.on_sent(command)
 
     async def close(self):
@@ -144,6 +172,8 @@ class Link:
     def _forget(self, error: Exception):
         self.user = None
         self.is_open = False
+        if self._passive:
+            self._passive.end()
         self._channel.drop(self, error)
 
     def _on_closed(self, buf, a: int, b: int):
@@ -154,14 +184,30 @@ class Link:
     def _on_connect(self, buf, a: int, b: int):
         self._closed = False  # what was closed until now was the one before
 
+    def _mailbox(self):
+        if not self._passive:
+            from .passive import Passive
+
+            self._passive = Passive(self, self._channel, self._id, self._modem.dialect.block_max)
+        return self._passive
+
     # --- what the inlet brings
+
+    def _on_notice(self, buf, a: int, b: int):
+        # +IPD,<n> or +IPD,<id>,<n>: the module keeps n bytes, whether it was asked to or not
+        fields = bytes(memoryview(buf)[a + 5 : b]).split(b",")
+        if len(fields) > 2 or not all(field.isdigit() for field in fields):
+            return self._channel.inlet.garbage()
+        if self.is_open and (len(fields) == 1 or int(fields[0]) == self.number):
+            self._mailbox().notice(int(fields[-1]))
 
     def block(self, buf, a: int, b: int, link: int) -> int:
         """Bytes from the peer. Returns how far they were read."""
-        if link != self._link or not self.is_open:
+        if link != self.number or not self.is_open:
             return b  # of a connection that is closed on this side
         return self.user.on_data(buf, a, b)
 
     def damaged(self):
         """Bytes of the stream are missing."""
-        self.drop(MQTTError("bytes were lost on the UART"))
+        if self.is_open:  # else they belong to an earlier connection
+            self.drop(MQTTError("bytes were lost on the UART"))

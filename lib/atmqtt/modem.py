@@ -15,10 +15,11 @@ class Modem:
     its irq() is used where there is one. baud, rxbuf: what it was opened with. rx_size: bytes of
     the ring behind it. reset: the module's reset Pin (active low) or a function that resets it.
     reinit(baud, flow): opens the UART anew (flow: 1 RTS | 2 CTS); by default uart.init() where
-    there is one, and without it only `baud` is tried. dialect: "esp-at" or "air601", None: found
-    out. on_event(name, detail): what happened by itself; it must not call the library.
-    Names: "reset" (None, or "by pin"), "wifi" (what the module printed), "baud" (it was found at
-    that rate), "damaged", "garbage", "silent" (no answer to any probe), "error" (of the UART).
+    there is one, and without it only `baud` is tried. dialect: "esp-at", "esp-at-old", "nonos" or
+    "air601", None: found out. on_event(name, detail): what happened by itself; it must not call
+    the library. Names: "reset" (None, or "by pin"), "wifi" (what the module printed), "baud" (it
+    was found at that rate), "damaged", "garbage", "silent" (no answer to any probe), "error" (of
+    the UART), "tls" (what is not checked).
 
     firmware: str, as reported. dialect.name. has_mqtt: bool, AT+MQTT* commands. stats: counters:
     suspected_overruns (times that bytes may have been lost), damaged (blocks), garbage (lines),
@@ -44,6 +45,7 @@ class Modem:
         self.dialect = load(dialect) if isinstance(dialect, str) else dialect
         self.firmware = ""
         self.has_mqtt = False
+        self.passive = False  # the module keeps what comes by TCP until it is fetched
         self.stats = Stats(
             {
                 "suspected_overruns": 0,
@@ -152,6 +154,15 @@ class Modem:
         from .wifi import ip
 
         return await ip(self)
+
+    async def sync_time(self, servers=(), timeout_ms: int = 30000) -> tuple:
+        """Have the module learn the time by SNTP, from up to three servers (its own, if none).
+
+        Returns UTC as (year, month, day, hour, minute, second). Raises ATTimeout, ATError.
+        """
+        from .clock import sync_time
+
+        return await sync_time(self, servers, timeout_ms)
 
     async def close(self):
         """Let go of the UART. The module is left as it is."""

@@ -3,11 +3,14 @@
 
 from .quote import octets
 
-# packet types, as the upper half of the first byte (2.2.1)
+# packet types as the first byte has them; of PUBLISH the upper half (2.2.1, 2.2.2)
 CONNECT = 0x10
 CONNACK = 0x20
 PUBLISH = 0x30
 PUBACK = 0x40
+PUBREC = 0x50
+PUBREL = 0x62
+PUBCOMP = 0x70
 SUBSCRIBE = 0x80
 SUBACK = 0x90
 UNSUBSCRIBE = 0xA0
@@ -85,7 +88,7 @@ def publish(
 
 
 def ack(kind: int, pid: int) -> bytes:
-    """PUBACK (3.4)."""
+    """PUBACK, PUBREC, PUBREL or PUBCOMP (3.4 to 3.7)."""
     return bytes((kind, 2, pid >> 8, pid & 255))
 
 
@@ -148,10 +151,8 @@ def topic_filter(value) -> bytes:
     return raw
 
 
-def quality(qos, highest: int = 2, what: str = "qos") -> int:
-    """A quality of service. ValueError unless 0, 1 or 2; NotImplementedError above `highest`."""
+def quality(qos, what: str = "qos") -> int:
+    """A quality of service. ValueError unless 0, 1 or 2."""
     if not isinstance(qos, int) or not 0 <= qos <= 2:
         raise ValueError(what + ": 0, 1 or 2 expected")
-    if qos > highest:
-        raise NotImplementedError("qos 2")
     return qos

@@ -2,7 +2,7 @@
 """What an MQTTClient may be asked for, checked before anything is done."""
 
 from . import mqtt311
-from .quote import octets
+from .quote import octets, plain
 
 
 def check(engine, require, rx_policy, tx_policy, later):
@@ -16,11 +16,43 @@ def check(engine, require, rx_policy, tx_policy, later):
             raise ValueError('require: "granted", "retained" or "qos2" expected')
     if rx_policy not in ("drop-oldest", "drop-newest"):
         raise ValueError('rx_policy: "drop-oldest" or "drop-newest" expected')
-    if engine == "native" or "qos2" in require or tx_policy != "raise" or any(later):
+    if engine == "native" or tx_policy != "raise" or any(later):
         raise NotImplementedError(
-            "engine native, qos2, tx_policy, tls, path, passthrough, store, "
-            "on_part, on_stream and on_oversize are not there yet"
+            "engine native, tx_policy, path, passthrough, on_part and on_stream are not there yet"
         )
+
+
+def check_numbers(max_payload, rx_queue, tx_queue, tx_bytes):
+    """ValueError unless all are numbers that make sense."""
+    for value in (max_payload, rx_queue, tx_queue, tx_bytes):
+        if not isinstance(value, int) or value < 1:
+            raise ValueError("max_payload, rx_queue, tx_queue, tx_bytes: at least 1 expected")
+
+
+def check_tls(tls, what: str = "tls"):
+    """None or a TLS; ValueError for anything else."""
+    if tls is not None and (isinstance(tls, type) or not hasattr(tls, "prepare")):
+        raise ValueError(what + ": a TLS(...) expected")
+    return tls
+
+
+def check_store(store, clean_session):
+    """ValueError unless it is None, or behaves like a dict and there is a session to keep."""
+    if store is not None:
+        if not hasattr(store, "__setitem__"):
+            raise ValueError("store: a dict expected")
+        if clean_session:
+            raise ValueError("store: needs clean_session=False")
+
+
+def address(host, port, what: str = "host") -> tuple:
+    """Host (bytes) and port. ValueError says what is wrong."""
+    name = plain(host, what)
+    if not name:
+        raise ValueError(what + ": empty")
+    if not isinstance(port, int) or not 0 < port < 65536:
+        raise ValueError("port: 1 to 65535 expected")
+    return name, port
 
 
 def hello(client_id, username, password, keepalive, clean_session, will) -> bytes:
@@ -44,6 +76,21 @@ def hello(client_id, username, password, keepalive, clean_session, will) -> byte
         body = octets(payload, "will payload")
         if len(body) > 65535:
             raise ValueError("will payload: longer than 65535 bytes")
-        qos = mqtt311.quality(qos, what="will qos")
+        qos = mqtt311.quality(qos, "will qos")
         will = mqtt311.topic_name(topic, "will topic"), body, qos, retain
     return mqtt311.connect(name, user, secret, keepalive, clean_session, will)
+
+
+def payload(value):
+    """The payload of a message. ValueError says what is wrong."""
+    if not isinstance(value, (bytes, bytearray)):
+        value = octets(value, "payload")
+    if len(value) > mqtt311.PAYLOAD_MAX:
+        raise ValueError("payload: too long")
+    return value
+
+
+def check_deadline(ms):
+    """None or milliseconds; ValueError for what ticks cannot tell."""
+    if ms is not None and not (isinstance(ms, int) and 0 < ms < 1 << 29):
+        raise ValueError("deadline_ms: 1 to 536870911 expected")

@@ -1,13 +1,13 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """The packets engine: an MQTT 3.1.1 session over a link, packet by packet. What is asked of it;
-what the broker sends is in receiver.py.
+what the broker sends is in receiver.py and incoming.py.
 """
 
 from micropython import const
 
-from . import mqtt311
+from . import connection, incoming, mqtt311  # noqa: F401 - one by one: nested, each takes stack
 from .errors import MQTTError
-from .mqtt311 import CONNACK, PUBACK, SUBACK, UNSUBACK
+from .mqtt311 import CONNACK, SUBACK, UNSUBACK
 from .receiver import Receiver
 from .request import Request
 
@@ -15,21 +15,24 @@ _ACK_MS = const(20000)  # for the broker's answer, counted from the call
 
 
 class Session(Receiver):
-    """See Receiver. tx_queue, tx_bytes: how many publishes may be under way, and their payload."""
+    """See Incoming. tx_queue, tx_bytes: how many publishes may be under way, and their payload."""
 
-    def __init__(self, modem, inbox, max_payload: int, tx_queue: int, tx_bytes: int, client):
-        super().__init__(modem, inbox, max_payload, client)
+    def __init__(
+        self, modem, inbox, max_payload: int, tx_queue: int, tx_bytes: int, client, store=None
+    ):
+        super().__init__(modem, inbox, max_payload, client, store)
         self._tx_queue = tx_queue
         self._tx_bytes = tx_bytes
-        self._under_way = []  # publishes: a cancelled caller does not take its message back
-        self._pid = 0
+        self._under_way = []  # of QoS 0: a cancelled caller does not take its message back
 
-    async def connect(self, host, port: int, hello: bytes, clean: bool, keepalive: int) -> bool:
+    async def connect(
+        self, host, port: int, hello: bytes, clean: bool, keepalive: int, tls=None
+    ) -> bool:
         """Open the link, send CONNECT, wait for CONNACK. Returns whether a session was present.
 
         hello: the CONNECT packet. Raises ATError, ATTimeout, MQTTError with the return code.
         """
-        await self._link.open(host, port, self)
+        await self._link.open(host, port, self, tls)
         self.begin(clean, keepalive)
         try:
             request = self._ask(CONNACK, 0, _ACK_MS)
@@ -37,83 +40,116 @@ class Session(Receiver):
             await self._channel.wait(request)
             present = request.value()
             self._must_be_connected()  # it may be over already
-            return present
         except BaseException:
             self._link.drop(MQTTError("not connected"))
             raise
+        return present
 
     async def publish(self, topic: bytes, payload, qos: int, retain: bool, deadline_ms=None):
-        """Return when QoS 0 has left the module, or QoS 1 is acknowledged."""
+        """Return when QoS 0 has left the module, QoS 1 or 2 is acknowledged to the end."""
         self._must_be_connected()
         self._must_have_room(len(payload))
-        pid = self._new_pid() if qos else 0
-        header = mqtt311.publish(topic, len(payload), qos, retain, pid)
-        request = None
-        if qos:
-            request = self._ask(PUBACK, pid, deadline_ms or _ACK_MS)
-        elif deadline_ms:
-            request = self._ask(0, 0, deadline_ms)
-        if len(payload) <= 3:  # a data chunk of +++ alone would end the module's data phase
-            command = self._link.send(header + bytes(payload))
-        else:
-            command = self._link.send(header, payload)
-        (request or command).size = len(payload)
-        self._under_way.append(request or command)
-        if request:
+        if not qos:
+            return await self._publish_0(topic, payload, retain, deadline_ms)
+        pid = self._new_pid()
+        head = mqtt311.publish(topic, len(payload), qos, retain, pid)
+        if not self._clean and not isinstance(payload, bytes):
+            payload = bytes(payload)  # it may have to be sent again
+        flight = self._flights.add(pid, qos, head, payload)
+        if self._clean:
+            flight.payload = b""  # never sent again
+        request = flight.request
+        request.overdue = MQTTError("no answer in time; it may have been delivered")
+        try:
+            command = self._transmit(head, payload)
+            await self._finished(self._channel.time(request, deadline_ms or _ACK_MS), command)
+        except BaseException:
+            request.done = True  # nobody waits any more
+            failed = request.error or not request.command  # else the caller was cancelled
+            if failed and not flight.sent(self._channel.command):
+                self._flights.remove(flight)
+            raise
+
+    async def _publish_0(self, topic: bytes, payload, retain: bool, deadline_ms):
+        command = self._transmit(mqtt311.publish(topic, len(payload), 0, retain), payload)
+        request = command
+        if deadline_ms:
+            request = command.request = self._ask(0, 0, deadline_ms)
+        request.size = len(payload)
+        self._under_way.append(request)
+        await self._finished(request, command)
+
+    async def _finished(self, request, command):
+        # wait; what nobody waits for any more and is not sent yet is taken back
+        if request is not command:
             request.command = command
-            command.request = None if qos else request
-            await self._channel.wait(request)
-            if request.error:
-                if not command.before:  # a part of a packet would leave a hole
-                    self._channel.withdraw(command)
-                request.detach()  # what still has to be sent: the buffer is the caller's again
-                self._channel.outlet.own()
-            return request.value()
-        await self._channel.wait(command)
-        command.value()
+        await self._channel.wait(request)
+        command = request.command  # another one, if there was another connection
+        if request.error and command:
+            if not command.before:  # a part of a packet would leave a hole
+                self._channel.withdraw(command)
+            request.detach()  # what still has to be sent: the buffer is the caller's again
+            self._channel.outlet.own()
+        request.value()
 
     async def subscribe(self, topic: bytes, qos: int) -> int:
         """Returns the granted QoS. Raises MQTTError with code 0x80 where the broker refuses."""
-        self._must_be_connected()
-        pid = self._new_pid()
-        request = self._ask(SUBACK, pid, _ACK_MS)
-        self._link.send(mqtt311.subscribe(pid, topic, qos))
-        await self._channel.wait(request)
-        return request.value()
+        return await self._asked(SUBACK, mqtt311.subscribe, topic, qos)
 
     async def unsubscribe(self, topic: bytes):
         """Returns when the broker has confirmed it."""
+        await self._asked(UNSUBACK, mqtt311.unsubscribe, topic)
+
+    async def _asked(self, kind: int, encode, *what):
         self._must_be_connected()
         pid = self._new_pid()
-        request = self._ask(UNSUBACK, pid, _ACK_MS)
-        self._link.send(mqtt311.unsubscribe(pid, topic))
+        request = self._ask(kind, pid, _ACK_MS)
+        self._link.send(encode(pid, *what))
         await self._channel.wait(request)
-        request.value()
+        return request.value()
 
     async def disconnect(self):
         """Say good-bye, so that no will is published, and close. Raises nothing."""
         command = None
         if self.connected:
-            command = self._link.send(self._acks + bytes((mqtt311.DISCONNECT, 0)))
+            command = self._link.send(self._answers + bytes((mqtt311.DISCONNECT, 0)))
             command.owner = None  # it leaves even if nobody waits any more
-        self._end(MQTTError("disconnected"))
+        error = MQTTError("disconnected")
+        self._end(error)
+        self.abandon(error)
         try:
             if command:
                 await self._channel.wait(command)
         except BaseException:
-            self._link.drop(MQTTError("disconnected"))
+            self._link.drop(error)
             raise
         await self._link.close()
+
+    def abandon(self, error: Exception):
+        """Fail the publishes that wait; a session that is kept sends them all the same."""
+        self._flights.abandon(error)
+
+    def awaits(self) -> bool:
+        """Is the broker to send something? If nothing comes, the link asks the module for it."""
+        if any(not request.done for request in self._requests):
+            return True
+        return self.connected and bool(self._ping or self._flights.weight()[0])
+
+    def _end(self, error: Exception):
+        super()._end(error)
+        if self._clean:
+            self._flights.drop(error)
 
     def _must_be_connected(self):
         if not self.connected:
             raise MQTTError("not connected")
 
     def _must_have_room(self, n: int):
-        under_way = [r for r in self._under_way if not r.done]
-        self._under_way = under_way
-        total = sum([r.size for r in under_way])
-        if len(under_way) >= self._tx_queue or (under_way and total + n > self._tx_bytes):
+        self._under_way = under_way = [r for r in self._under_way if not r.done]
+        count, total = self._flights.weight()
+        count += len(under_way)
+        total += sum([r.size for r in under_way])
+        if count >= self._tx_queue or (count and total + n > self._tx_bytes):
             raise MQTTError("too many publishes under way: see tx_queue, tx_bytes")
 
     def _new_pid(self) -> int:
@@ -121,9 +157,9 @@ class Session(Receiver):
         taken = True
         while taken:
             pid = pid % 65535 + 1
-            taken = False
+            taken = self._flights.holds(pid)
             for request in self._requests:
-                taken = taken or request.pid == pid
+                taken = taken or (request.pid == pid and not request.done)
         self._pid = pid
         return pid
 

@@ -27,7 +27,7 @@ class RxRing:
         self.uart = uart
         self.wake = None
         self._ring = RingIO(size)
-        self._size = size
+        self.size = size
         self._rxbuf = rxbuf
         self._stats = stats
         self._chunk = bytearray(_CHUNK)
@@ -71,7 +71,7 @@ class RxRing:
         ring = self._ring
         chunk = self._chunk
         while left > 0:  # only what was there at the start: a stream must not hold the CPU
-            n = min(left, _CHUNK, self._size - ring.any())
+            n = min(left, _CHUNK, self.size - ring.any())
             if not n:
                 break  # no room: leave it in the UART, where RTS can stop the sender
             n = uart.readinto(chunk, n)

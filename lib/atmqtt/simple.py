@@ -18,7 +18,7 @@ from . import mqtt311, options
 from .errors import MQTTError
 from .inbox import Inbox
 from .packets import Session
-from .quote import octets, plain
+from .quote import octets
 from .stats import Stats
 
 
@@ -49,7 +49,7 @@ def run(modem, coroutine, idle=None):
 class MQTTClient:
     """umqtt.simple.MQTTClient with `modem` in place of a network; see its documentation.
 
-    idle: called while waiting. ssl: not there yet. Messages that come while a call waits are
+    idle: called while waiting. ssl: a TLS. Messages that come while a call waits are
     handed to the callback inside that call, as umqtt.simple does.
     """
 
@@ -66,10 +66,9 @@ class MQTTClient:
         modem,
         idle=None,
     ):
-        if ssl:
-            raise NotImplementedError("ssl")
+        self._tls = options.check_tls(ssl, "ssl")
         self._login = client_id, user, password, keepalive
-        self._server = plain(server, "server"), port or 1883
+        self._server = options.address(server, port or (8883 if ssl else 1883), "server")
         self._modem = modem
         self._idle = idle
         self._will = None
@@ -98,7 +97,9 @@ class MQTTClient:
             self._session = Session(self._modem, self._inbox, 4096, 8, 2048, self)
         self._lost = None
         server, port = self._server
-        return self._run(self._session.connect(server, port, packet, clean_session, keepalive))
+        return self._run(
+            self._session.connect(server, port, packet, clean_session, keepalive, self._tls)
+        )
 
     def disconnect(self):
         """Say good-bye and close."""
@@ -110,10 +111,10 @@ class MQTTClient:
         self._modem.channel.poll()
 
     def publish(self, topic, msg, retain: bool = False, qos: int = 0):
-        """Publish; with qos 1, return when it is acknowledged."""
+        """Publish; with qos 1 and 2, return when it is acknowledged."""
         name = mqtt311.topic_name(topic)
         payload = octets(msg, "msg")
-        qos = mqtt311.quality(qos, 1)
+        qos = mqtt311.quality(qos)
         self._run(self._live().publish(name, payload, qos, retain))
 
     def subscribe(self, topic, qos: int = 0):
@@ -121,7 +122,7 @@ class MQTTClient:
         if not self.cb:
             raise MQTTError("set_callback() comes first")
         raw = mqtt311.topic_filter(topic)
-        self._run(self._live().subscribe(raw, mqtt311.quality(qos, 1)))
+        self._run(self._live().subscribe(raw, mqtt311.quality(qos)))
 
     def wait_msg(self):
         """Wait for one message and hand it to the callback. Raises MQTTError when disconnected."""
@@ -132,7 +133,11 @@ class MQTTClient:
                 self._idle()
 
     def check_msg(self):
-        """Hand over one message, if there is one."""
+        """Hand over one message, if there is one. Never waits.
+
+        Where the module keeps what comes (passive receive), it is asked for by one call and
+        handed over by a later one.
+        """
         self._live()
         self._modem.channel.poll()
         self._hand_over()
@@ -168,6 +173,10 @@ class MQTTClient:
     def on_lost(self, error: Exception):
         """The connection has gone by itself: the next call says so."""
         self._lost = MQTTError("connection lost: " + str(error))
+        self._session.abandon(self._lost)  # nobody connects again while a call waits
+
+    def on_oversize(self, topic, size: int):
+        """A message was skipped: stats counts it."""
 
     def event(self, name: str, detail):
         """umqtt.simple has no events."""

@@ -15,36 +15,49 @@ async def join(modem, ssid, password, timeout_ms: int):
     if len(octets(password, "password")) > 64:
         raise ValueError("password: longer than 64 bytes")
     command = line(
-        b"AT+CWJAP=%s,%s"
-        % (quoted(ssid, "ssid", dialect.escapes), quoted(password, "password", dialect.escapes)),
+        b"AT+CWJAP%s=%s,%s"
+        % (
+            dialect.now,
+            quoted(ssid, "ssid", dialect.escapes),
+            quoted(password, "password", dialect.escapes),
+        ),
         dialect.line_max,
     )
     run = modem.channel.run
-    await run(b"AT+CWMODE=1")
+    await _be_station(modem)
     answer = []
     try:
         await run(command, timeout_ms, answer)
     except ATError:
         code = None
         for text in answer:
-            if text.startswith(b"+CWJAP:") and text[7:].isdigit():
-                code = int(text[7:])
+            word, _, number = text.partition(b":")
+            if word.startswith(b"+CWJAP") and number.isdigit():
+                code = int(number)
         if code is None:
             raise
         raise JoinError(_REASONS[code] if code < len(_REASONS) else _REASONS[0], code)
 
 
+async def _be_station(modem):
+    # old firmware says "no change", and no OK, where there is nothing to be set
+    mode = b"AT+CWMODE" + modem.dialect.now
+    if b"1" not in [text[-1:] for text in await modem.channel.run(mode + b"?")]:
+        await modem.channel.run(mode + b"=1")
+
+
 async def ip(modem) -> str:
     """See Modem.ip."""
-    for text in await modem.channel.run(b"AT+CIPSTA?"):
-        if text.startswith(b"+CIPSTA:ip:"):
-            return printable(text[11:]).strip('"')
+    for text in await modem.channel.run(b"AT+CIPSTA%s?" % modem.dialect.now):
+        word, _, address = text.partition(b":ip:")
+        if address and word.startswith(b"+CIPSTA"):
+            return printable(address).strip('"')
     return "0.0.0.0"
 
 
 async def scan(modem) -> list:
     """See Modem.scan."""
-    await modem.channel.run(b"AT+CWMODE=1")
+    await _be_station(modem)
     found = []
     for text in await modem.channel.run(b"AT+CWLAP", 15000):
         network = _network(text)

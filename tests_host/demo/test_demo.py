@@ -41,6 +41,7 @@ def left_over(mark):
     [
         ["--firmware", "esp-at"],
         ["--firmware", "air601"],
+        ["--firmware", "nonos"],
         ["--cpython"],
     ],
 )

@@ -116,7 +116,7 @@ def _message(name, raw):
 
 
 def _asked_for(raw):
-    return b"+CIPRECVDATA:%d,%s" % (len(raw), raw), block(RECVDATA, raw)
+    return b"+CIPRECVDATA:%d,%s\r\n" % (len(raw), raw), block(RECVDATA, raw)
 
 
 said = st.one_of(

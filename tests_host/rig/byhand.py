@@ -42,6 +42,10 @@ class ByHand:
                 task.step()
         self._tasks = [task for task in self._tasks if not task.done]
 
+    def pass_by(self, ms: int):
+        """Let time pass in which nobody polls."""
+        self._clock.advance(ms)
+
     def wait(self, ms: int, step: int = 50):
         """Let time pass."""
         for _ in range(ms // step):

@@ -1,6 +1,7 @@
 """A Session over a link that records what is sent; the test is the broker. Runs on MicroPython."""
 
 from atmqtt.channel import Channel
+from atmqtt.errors import MQTTError
 from atmqtt.inbox import Inbox
 from atmqtt.packets import Session
 from atmqtt.request import Command
@@ -25,7 +26,8 @@ class SilentUART:
 
 
 class FakeLink:
-    """Open at once. sent: each send's bytes. stalled: True keeps sends from being finished.
+    """Open at once. sent: each send's bytes. left: those that the module has let out, as they
+    were by then. stalled: True keeps all that is sent from leaving.
 
     refusal: what the next open() raises. dropped: the errors that drop() was called with.
     """
@@ -33,12 +35,13 @@ class FakeLink:
     def __init__(self):
         self.user = None
         self.sent = []
+        self.left = []
         self.dropped = []
         self.stalled = False
         self.refusal = None
         self._queue = []
 
-    async def open(self, host, port, user):
+    async def open(self, host, port, user, tls=None):
         if self.refusal:
             raise self.refusal
         self.user = user
@@ -46,6 +49,7 @@ class FakeLink:
     def send(self, *parts):
         self.sent.append(b"".join([bytes(part) for part in parts]))
         command = Command(b"AT+CIPSEND\r\n", 0)
+        command.data = parts
         command.then = self._sent
         self._queue.append(command)
         return command
@@ -53,7 +57,15 @@ class FakeLink:
     def flush(self):
         """The module has sent what it was given."""
         while self._queue and not self.stalled:
-            self._queue.pop(0).finish()
+            command = self._queue.pop(0)
+            self.left.append(b"".join([bytes(part) for part in command.data]))
+            command.fed = True
+            command.finish()
+
+    def withdraw(self, command):
+        """See Channel."""
+        if command in self._queue:
+            self._queue.remove(command)
 
     def drop(self, error):
         if self.user:
@@ -62,11 +74,18 @@ class FakeLink:
 
     def lose(self, error):
         """The connection goes by itself."""
-        user, self.user = self.user, None
+        user = self.user
+        self._forget(error)
         user.on_lost(error)
 
     async def close(self):
+        self._forget(MQTTError("connection closed"))
+
+    def _forget(self, error):
         self.user = None
+        queue, self._queue = self._queue, []
+        for command in queue:
+            command.finish(error)
 
     def _sent(self, command):
         if self.user:
@@ -88,6 +107,9 @@ class FakeClient:
     def on_lost(self, error):
         self.lost.append(error)
 
+    def on_oversize(self, topic, size):
+        self.events.append(("oversize", topic, size))
+
 
 class _Modem:
     """What a session asks of a modem."""
@@ -107,7 +129,13 @@ class Bench(ByHand):
     """
 
     def __init__(
-        self, max_payload=64, rx_queue=8, policy="drop-oldest", tx_queue=8, tx_bytes=2048
+        self,
+        max_payload=64,
+        rx_queue=8,
+        policy="drop-oldest",
+        tx_queue=8,
+        tx_bytes=2048,
+        store=None,
     ):
         super().__init__()
         self.client = FakeClient()
@@ -115,9 +143,10 @@ class Bench(ByHand):
         self.link = FakeLink()
         self.channel = Channel(SilentUART(), 64, 64, {}, self.client.event)
         self.channel.wait = parking(self.channel)
+        self.channel.withdraw = self.link.withdraw
         self.inbox = Inbox(rx_queue, policy, self.stats, self._acknowledge)
         self.session = Session(
-            _Modem(self), self.inbox, max_payload, tx_queue, tx_bytes, self.client
+            _Modem(self), self.inbox, max_payload, tx_queue, tx_bytes, self.client, store
         )
 
     def settle(self):
@@ -133,11 +162,35 @@ class Bench(ByHand):
         self.turn()
 
     def connect(self, clean=True, keepalive=0, connack=CONNACK) -> Task:
-        """A call of connect(), answered by the broker with `connack`; sent is empty again."""
+        """A call of connect(), answered by the broker with `connack`.
+
+        sent, left: what has followed.
+        """
         task = self.go(self.session.connect(b"broker", 1883, b"HELLO", clean, keepalive))
-        self.receive(connack)
         self.link.sent.clear()
+        self.link.left.clear()
+        self.receive(connack)
         return task
+
+    def lose(self):
+        """The connection goes by itself."""
+        self.link.lose(MQTTError("gone"))
+        self.turn()
+
+    def publish(self, payload=b"x", qos=1, **options) -> Task:
+        """A call of publish() to the topic `t`."""
+        return self.go(self.session.publish(b"t", payload, qos, False, **options))
+
+    def take(self, count=1) -> list:
+        """The application takes messages. Returns their payloads."""
+        taken = []
+        for _ in range(count):
+            payload, flags, pid = [self.inbox.get(what) for what in (1, 2, 3)]
+            taken.append(payload)
+            self.inbox.remove()
+            self._acknowledge(flags, pid)
+        self.turn()
+        return taken
 
     def _acknowledge(self, flags, pid):
         self.session.acknowledge(flags, pid)

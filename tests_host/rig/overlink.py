@@ -8,6 +8,7 @@ from .fakelink import CONNACK, FakeClient
 START = b'AT+CIPSTART="TCP","broker.local",1883\r\n'
 CONNECTED = b"CONNECT\r\n\r\nOK\r\n"
 HELLO = b"\x10\x0d\0\x04MQTT\x04\x02\0\0\0\x01c"
+HELLO_AGAIN = b"\x10\x0d\0\x04MQTT\x04\0\0\0\0\x01c"  # clean session 0
 
 
 class User:
@@ -21,6 +22,7 @@ class User:
         self.lost = []
         self.sent = []
         self.room = 1 << 20
+        self.waiting = False
 
     def on_data(self, buf, a, b):
         b = min(b, a + self.room)
@@ -32,6 +34,9 @@ class User:
 
     def on_sent(self, command):
         self.sent.append(command.error)
+
+    def awaits(self):
+        return self.waiting
 
 
 def opening(desk, user):
@@ -50,10 +55,12 @@ def opened(desk) -> User:
 
 
 class Conversation:
-    """An MQTT session on the link of a Desk, not connected yet."""
+    """An MQTT session on the link of a Desk, not connected yet. clean: of its CONNECT."""
 
-    def __init__(self, desk):
+    def __init__(self, desk, clean=True):
         self.desk = desk
+        self._clean = clean
+        self._hello = HELLO if clean else HELLO_AGAIN
         self.client = FakeClient()
         self.inbox = Inbox(2, "drop-oldest", self.client.stats, self.acknowledge)
         self.session = Session(desk.modem, self.inbox, 64, 8, 2048, self.client)
@@ -70,19 +77,21 @@ class Conversation:
         return payload
 
     def connecting(self, keepalive=0):
-        return self.desk.go(self.session.connect(b"broker.local", 1883, HELLO, True, keepalive))
+        return self.desk.go(
+            self.session.connect(b"broker.local", 1883, self._hello, self._clean, keepalive)
+        )
 
     def greeting(self, keepalive=0):
         """The link is open and CONNECT is sent; the broker has not answered."""
         task = self.connecting(keepalive)
         self.desk.hears(START)
         self.desk.says(CONNECTED)
-        self.desk.takes(HELLO)
+        self.desk.takes(self._hello)
         return task
 
-    def connect(self, keepalive=0):
+    def connect(self, keepalive=0, connack=CONNACK):
         task = self.greeting(keepalive)
-        self.desk.brings(CONNACK)
+        self.desk.brings(connack)
         task.result()
         return self
 

@@ -2,6 +2,7 @@
 
 from atmqtt import Modem
 from atmqtt.dialects import esp_at
+from atmqtt.link import Link
 
 from .byhand import ByHand
 from .task import parking
@@ -38,34 +39,67 @@ class ScriptedUART:
         self._waiting += data
 
 
+def cut_anywhere(**options):
+    """Decorator for test(desk): what the module says comes whole, cut anywhere, byte by byte.
+
+    options: of the Desk.
+    """
+
+    def decorate(test):
+        def once(cuts):
+            with Desk(cuts=cuts, **options) as desk:
+                test(desk)
+                return desk.said
+
+        def run():
+            n = once(())
+            for cut in range(1, n):
+                once((cut,))
+            once(range(n))
+
+        return run
+
+    return decorate
+
+
 class Desk(ByHand):
     """`with Desk() as desk:` a modem that need not be started, and time that stands still.
 
+    cuts: where to pause in all that the module says. said: how many bytes that has been so far.
     modem, link, channel, uart, events: the parts; events holds (name, detail).
     """
 
-    def __init__(self, dialect=esp_at):
+    def __init__(self, dialect=esp_at, rx_size=8192, rxbuf=8192, link_id=None, cuts=()):
         super().__init__()
+        self.said = 0
+        self._cuts = cuts
         self.events = []
         self.uart = ScriptedUART()
         self.modem = Modem(
             self.uart,
-            rx_size=8192,
-            rxbuf=8192,
+            rx_size=rx_size,
+            rxbuf=rxbuf,
             dialect=dialect,
             on_event=lambda name, detail: self.events.append((name, detail)),
         )
         self.modem.up = True
         self.channel = self.modem.channel
-        self.channel.inlet.tokens.block_max = dialect.block_max
+        tokens = self.channel.inlet.tokens
+        tokens.block_max = dialect.block_max
+        tokens.header.forms = dialect.forms
         self.channel.wait = parking(self.channel)
-        self.link = self.modem.link()
+        self.link = self.modem._link = Link(self.modem, link_id)
 
     def says(self, *data):
         """The module sends these bytes."""
         for piece in data:
-            self.uart.feed(piece)
-            self.turn()
+            before, self.said = self.said, self.said + len(piece)
+            start = 0
+            ends = [cut - before for cut in self._cuts if before < cut < self.said]
+            for end in ends + [len(piece)]:
+                self.uart.feed(piece[start:end])
+                self.turn()
+                start = end
 
     def hears(self, expected: bytes):
         """The host has sent exactly this since the last look."""

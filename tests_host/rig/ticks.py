@@ -3,9 +3,10 @@
 from asyncio import Event
 from time import ticks_add
 
-from atmqtt import bringup, channel, exchange, inlet, reader, receiver, resync
+from atmqtt import bringup, channel, clock, connection, exchange, inlet, passive, reader, resync
 
-_USERS = (bringup, channel, exchange, inlet, receiver, resync)  # each has its own `ticks_ms`
+# each has its own `ticks_ms`
+_USERS = (bringup, channel, clock, connection, exchange, inlet, passive, resync)
 
 
 class _Flag:

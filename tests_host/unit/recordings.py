@@ -10,13 +10,28 @@ def names() -> "list[str]":
     return sorted([name for name in os.listdir(FOLDER) if name.endswith(".txt")])
 
 
-def module_says(name: str) -> "list[bytes]":
-    """What the module said, as the recorder's reads returned it."""
+def _records(name):
+    # (">" from the host or "<" from the module, bytes)
     with open(FOLDER + "/" + name) as file:
         text = file.read()
-    said = []
     for record in text.split("\n---\n")[1].split("\n"):
         parts = record.strip().split(" ", 2)
-        if len(parts) == 3 and parts[1] == "<":
-            said.append(eval(parts[2]))  # a bytes literal
-    return said
+        if len(parts) == 3:
+            yield parts[1], eval(parts[2])  # a bytes literal
+
+
+def module_says(name: str) -> "list[bytes]":
+    """What the module said, as the recorder's reads returned it."""
+    return [data for side, data in _records(name) if side == "<"]
+
+
+def exchanges(name: str) -> "list[tuple[bytes, bytes]]":
+    """What the host wrote, each with what the module said before the next."""
+    exchanged = []
+    for side, data in _records(name):
+        if side == ">":
+            exchanged.append((data, b""))
+        elif exchanged:
+            written, said = exchanged[-1]
+            exchanged[-1] = written, said + data
+    return exchanged

@@ -14,13 +14,23 @@ from time import ticks_add
 
 import atmqtt.bringup
 import atmqtt.channel
+import atmqtt.clock
 import atmqtt.exchange
 import atmqtt.inlet
+import atmqtt.passive
 import atmqtt.resync
 from atmqtt.channel import Channel
 from atmqtt.request import Command
 
-TIMED = (atmqtt.bringup, atmqtt.channel, atmqtt.exchange, atmqtt.inlet, atmqtt.resync)
+TIMED = (
+    atmqtt.bringup,
+    atmqtt.channel,
+    atmqtt.clock,
+    atmqtt.exchange,
+    atmqtt.inlet,
+    atmqtt.passive,
+    atmqtt.resync,
+)
 COUNTERS = ("suspected_overruns", "damaged", "garbage", "unknown", "busy", "timeouts")
 
 

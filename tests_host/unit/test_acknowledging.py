@@ -1,6 +1,6 @@
 """Messages that come, and their PUBACKs: when, in which order, how many at a time."""
 
-from atmqtt.errors import MQTTError
+from plain import raises
 from rig.fakelink import Bench
 
 
@@ -13,23 +13,13 @@ def puback(*pids):
     return b"".join([bytes((0x40, 2, pid >> 8, pid & 255)) for pid in pids])
 
 
-def take(bench, count=1):
-    """The application takes messages, as Messages does."""
-    inbox = bench.inbox
-    for _ in range(count):
-        flags, pid = inbox.get(2), inbox.get(3)
-        inbox.remove()
-        bench.session.acknowledge(flags, pid)
-    bench.turn()
-
-
 def test_acknowledged_when_it_is_taken():
     with Bench() as bench:
         bench.connect()
         bench.receive(message(0xABCD, b"payload"))
         assert [bench.inbox.get(i) for i in (0, 1, 3)] == [b"t", b"payload", 0xABCD]
         assert bench.link.sent == []
-        take(bench)
+        bench.take()
         assert bench.link.sent == [puback(0xABCD)]
 
 
@@ -38,7 +28,7 @@ def test_qos_0_is_not_acknowledged():
         bench.connect()
         bench.receive(b"\x30\x04\0\x01tx", b"\x31\x03\0\x01t")
         assert bench.stats["received"] == 2
-        take(bench, 2)
+        bench.take(2)
         assert bench.link.sent == []
 
 
@@ -48,7 +38,7 @@ def test_in_the_order_of_receipt():
         bench.connect()
         bench.receive(message(7), message(3), message(65535))
         for _ in range(3):
-            take(bench)
+            bench.take()
         assert bench.link.sent == [puback(7), puback(3), puback(65535)]
 
 
@@ -58,7 +48,7 @@ def test_gathered_while_the_module_is_busy():
         bench.connect()
         bench.link.stalled = True
         bench.receive(message(1) + message(2) + message(3))
-        take(bench, 3)
+        bench.take(3)
         assert bench.link.sent == [puback(1)]
         bench.link.stalled = False
         bench.turn()
@@ -71,16 +61,16 @@ def test_a_repeated_message_is_delivered_and_acknowledged_again():
         bench.connect()
         bench.receive(message(5), message(5, dup=True))
         assert bench.inbox.count == 2
-        take(bench, 2)
+        bench.take(2)
         assert b"".join(bench.link.sent) == puback(5, 5)
 
 
 def test_packet_ids_of_both_directions_have_nothing_to_do_with_each_other():
     with Bench() as bench:
         bench.connect()
-        task = bench.go(bench.session.publish(b"t", b"x", 1, False))
+        task = bench.publish()
         bench.receive(message(1))
-        take(bench)
+        bench.take()
         assert not task.done
         bench.receive(puback(1))
         assert task.done
@@ -91,12 +81,12 @@ def test_acknowledgements_of_an_earlier_connection_are_not_sent():
     with Bench() as bench:
         bench.connect(clean=False)
         bench.receive(message(1, b"old"))
-        bench.link.lose(MQTTError("gone"))
-        take(bench)
+        bench.lose()
+        bench.take()
         bench.connect(clean=False)
         bench.receive(message(1, b"new"))
         assert bench.link.sent == []
-        take(bench)
+        bench.take()
         assert bench.link.sent == [puback(1)]
 
 
@@ -104,9 +94,9 @@ def test_a_message_that_outlives_its_connection_is_not_acknowledged_on_the_next(
     with Bench() as bench:
         bench.connect(clean=False)
         bench.receive(message(1))
-        bench.link.lose(MQTTError("gone"))
+        bench.lose()
         bench.connect(clean=False)
-        take(bench)
+        bench.take()
         assert bench.link.sent == []
 
 
@@ -115,14 +105,41 @@ def test_gathered_acknowledgements_die_with_their_connection():
         bench.connect(clean=False)
         bench.link.stalled = True
         bench.receive(message(1) + message(2))
-        take(bench, 2)
-        bench.link.lose(MQTTError("gone"))
+        bench.take(2)
+        bench.lose()
         bench.link.stalled = False
         bench.connect(clean=False)
         assert bench.link.sent == []
         bench.receive(message(9))
-        take(bench)
+        bench.take()
         assert bench.link.sent == [puback(9)]
+
+
+def test_nothing_follows_disconnect():
+    """MQTT-3.14.4-1."""
+    with Bench() as bench:
+        bench.connect()
+        bench.link.stalled = True
+        bench.receive(message(1), message(2))
+        bench.take(2)
+        task = bench.go(bench.session.disconnect())
+        bench.link.stalled = False
+        bench.turn()
+        task.result()
+        assert bench.link.left == [puback(1), puback(2) + b"\xe0\0"]
+        assert bench.link.sent == bench.link.left
+
+
+def test_what_the_uart_raises_is_no_fault_of_the_broker():
+    with Bench() as bench:
+        bench.connect()
+
+        def fail(*parts):
+            raise OSError(5)
+
+        bench.link.send = fail
+        raises(OSError, "", bench.receive, b"\x62\x02\0\x01")
+        assert bench.stats["protocol_errors"] == 0
 
 
 def test_many_connections():
@@ -131,9 +148,9 @@ def test_many_connections():
         for pid in range(1, 600):
             bench.connect(clean=False)
             bench.receive(message(pid))
-            take(bench)
+            bench.take()
             assert bench.link.sent == [puback(pid)]
-            bench.link.lose(MQTTError("gone"))
+            bench.lose()
             bench.client.lost.clear()
 
 
@@ -143,9 +160,9 @@ def test_a_full_inbox_stops_the_reading():
         stream = message(1) + message(2) + message(3)
         at = bench.link.user.on_data(stream, 0, len(stream))
         assert at == len(message(1) + message(2))
-        take(bench)
+        bench.take()
         assert bench.link.user.on_data(stream, at, len(stream)) == len(stream)
-        take(bench, 2)
+        bench.take(2)
         assert bench.stats["dropped"] == 0
         assert b"".join(bench.link.sent) == puback(1, 2, 3)
 
@@ -170,10 +187,10 @@ def test_too_long_messages_are_skipped_and_reported():
         bench.connect()
         never_stored = b"\x30" + b"\xc1\x04" + b"\0\x01t" + bytes(574)
         bench.receive(never_stored[:100], never_stored[100:] + message(7))
-        assert bench.client.events == [("oversize", 577)]
+        assert bench.client.events == [("oversize", b"t", 574)]
         assert (bench.inbox.count, bench.inbox.get(3)) == (1, 7)
         bench.receive(b"\x30" + b"\x44" + b"\0\x01t" + bytes(65))
-        assert bench.client.events[1:] == [("oversize", 68)]
+        assert bench.client.events[1:] == [("oversize", b"t", 65)]
         assert bench.inbox.count == 1
         bench.receive(b"\x30" + b"\x43" + b"\0\x01t" + bytes(64))
         assert bench.inbox.count == bench.stats["oversize"] == 2

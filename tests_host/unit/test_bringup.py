@@ -26,12 +26,37 @@ def test_a_module_that_echoes():
 def test_what_the_module_is():
     for firmware, name, has_mqtt, text in (
         ("esp-at", "esp-at", True, "AT version:4.1"),
+        ("esp-at-2.2", "esp-at-old", True, "AT version:2.2"),
+        ("esp-at-2.1", "esp-at-old", True, "AT version:2.1"),
+        ("nonos", "nonos", False, "AT version:1.7.4"),
         ("air601", "air601", False, "AT version:V1.0.3(Air601)"),
     ):
         modem = start(World(firmware)).modem
         assert modem.dialect.name == name
         assert modem.has_mqtt is has_mqtt
         assert modem.firmware.startswith(text) and "\n" in modem.firmware
+
+
+def test_headers_of_blocks_are_read_as_the_module_writes_them():
+    for firmware, tail in (("esp-at", 2), ("esp-at-2.1", 2), ("air601", 2), ("nonos", 0)):
+        header = start(World(firmware)).modem.channel.inlet.tokens.header
+        assert header.parse(bytearray(b"+IPD,5:"), 0, 7) == 7
+        assert header.tail == tail, firmware
+
+
+def test_passive_receive_wherever_there_is_one():
+    for firmware in ("esp-at", "esp-at-2.1", "air601", "nonos"):
+        assert start(World(firmware)).modem.passive is True
+    world = World()
+    del world.module.commands["AT+CIPRECVMODE"]
+    assert start(world).modem.passive is False
+
+
+def test_nonos_writes_no_flash_when_it_joins():
+    world = start(World("nonos"))
+    world.lines.clear()
+    world.run(world.modem.join("home", "secret"))
+    assert [line for line in world.lines if b"_CUR" not in line] == []
 
 
 def test_a_dialect_may_be_given():

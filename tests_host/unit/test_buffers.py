@@ -19,9 +19,9 @@ def give_up(task, desk, cancelled):
         raises(MQTTError, "no answer in time", task.result)
 
 
-def publishing(desk, buffer, cancelled):
+def publishing(desk, buffer, cancelled, qos=0):
     talk = Conversation(desk).connect()
-    return talk.publish(buffer, deadline_ms=None if cancelled else 500)
+    return talk.publish(buffer, qos, deadline_ms=None if cancelled else 500)
 
 
 def test_before_the_prompt():
@@ -50,6 +50,23 @@ def test_while_the_uart_takes_it_bit_by_bit():
             desk.uart.room = 1 << 20
             desk.turn()
             desk.hears(b"yload")
+
+
+def test_while_the_acknowledgement_is_awaited():
+    for qos, first in ((1, b"\x32"), (2, b"\x34")):
+        for cancelled in (True, False):
+            with Desk() as desk:
+                buffer = bytearray(b"payload")
+                task = publishing(desk, buffer, cancelled, qos)
+                desk.hears(b"AT+CIPSEND=14\r\n")
+                desk.uart.room = 7
+                desk.says(b"\r\nOK\r\n\r\n>")
+                desk.hears(first + b"\x0c\0\x01t\0\x01")
+                give_up(task, desk, cancelled)
+                buffer[:] = b"#######"
+                desk.uart.room = 1 << 20
+                desk.turn()
+                desk.hears(b"payload")
 
 
 def test_in_all_pieces_of_a_long_one():

@@ -15,10 +15,10 @@ COUNTED = "damaged", "garbage", "unknown", "timeouts"
 class Case:
     """A house with a client, and the job that must be possible after anything."""
 
-    def __init__(self, house):
+    def __init__(self, house, clean_session):
         self.house = house
         self.modem = house.modem
-        self.client = house.client(max_payload=1000)
+        self.client = house.client(max_payload=1000, clean_session=clean_session)
         self.watcher = house.watcher(topic="up")
         self.number = 0
 
@@ -30,11 +30,11 @@ class Case:
             await self.client.connect()
 
     async def job(self):
-        """Publish and receive at both QoS; then all must be quiet."""
+        """Publish and receive at every QoS; then all must be quiet."""
         await self.up()
         self.watcher.messages()
-        await self.client.subscribe("down", 1)
-        for qos in (0, 1):
+        await self.client.subscribe("down", 2)
+        for qos in (0, 1, 2):
             self.number += 1
             payload = b"%d " % self.number + PAYLOAD
             await self.client.publish("up", payload, qos)
@@ -73,10 +73,10 @@ class Case:
         return times
 
 
-async def cancelled(call, least, step=1, **options):
+async def cancelled(call, least, step=1, clean_session=True, **options):
     """Cancel call(case) everywhere, which must be at least so many moments."""
     async with House(**options) as house:
-        case = Case(house)
+        case = Case(house, clean_session)
         times = await case.cancel_everywhere(call, step)
         assert times >= least, times
         stats = house.modem.stats
@@ -115,8 +115,17 @@ async def test_connect():
     await cancelled(connect, 40)
 
 
+async def test_connect_with_another_firmware():
+    async def connect(case):
+        await case.client.disconnect()
+        await case.client.connect()
+
+    for firmware in ("air601", "nonos", "esp-at-2.1"):
+        await cancelled(connect, 25, 2, firmware=firmware)
+
+
 async def test_publish():
-    for qos in (0, 1):
+    for qos in (0, 1, 2):
 
         def publish(case, qos=qos):
             return case.client.publish("other", PAYLOAD, qos)
@@ -124,8 +133,17 @@ async def test_publish():
         await cancelled(publish, 10)
 
 
+async def test_publish_in_a_session_that_is_kept():
+    for qos in (1, 2):
+
+        def publish(case, qos=qos):
+            return case.client.publish("other", bytearray(PAYLOAD), qos)
+
+        await cancelled(publish, 10, clean_session=False)
+
+
 async def test_publish_with_a_deadline():
-    for qos in (0, 1):
+    for qos in (0, 1, 2):
 
         def publish(case, qos=qos):
             return case.client.publish("other", PAYLOAD, qos, deadline_ms=5000)
@@ -160,9 +178,11 @@ async def test_iteration():
         async for message in case.client.messages:
             return message
 
-    async def receive(case):
-        await case.client.subscribe("down", 1)
-        case.watcher.publish("down", LEFT_OVER, 1)
-        assert await take(case) == (b"down", LEFT_OVER, False)
+    for qos in (1, 2):
 
-    await cancelled(receive, 15)
+        async def receive(case, qos=qos):
+            await case.client.subscribe("down", qos)
+            case.watcher.publish("down", LEFT_OVER, qos)
+            assert await take(case) == (b"down", LEFT_OVER, False)
+
+        await cancelled(receive, 15)

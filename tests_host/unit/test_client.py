@@ -1,6 +1,8 @@
 """MQTTClient against the simulated module and broker: connections that come and go."""
 
 from atmqtt.errors import ATError, JoinError, MQTTError
+from atsim.broker import Broker
+from atsim.firmware import NAMES
 from plain import raises_async
 from rig.house import HOST, House
 
@@ -9,8 +11,14 @@ def names(house):
     return [name for name, _ in house.events if name in ("up", "down")]
 
 
+async def taken(client):
+    """The next message."""
+    async for message in client.messages:
+        return message
+
+
 async def test_publish_and_receive_with_every_firmware():
-    for firmware in ("esp-at", "air601"):
+    for firmware in NAMES:
         async with House(firmware) as house:
             client = house.client()
             assert (client.connected, client.engine) == (False, None)
@@ -18,14 +26,15 @@ async def test_publish_and_receive_with_every_firmware():
             assert (client.connected, client.engine) == (True, "packets")
             watcher = house.watcher()
             assert await client.subscribe("down/#", 1) == 1
-            for qos in (0, 1):
+            for qos in (0, 1, 2):
                 await client.publish("up", b"\r\nOK\r\n+++\0\xff", qos, True)
                 await house.sleep_ms(20)
                 assert watcher.messages() == [(b"up", b"\r\nOK\r\n+++\0\xff", qos, False)]
-            watcher.publish("down/x", bytes(range(256)) * 8, 1)
-            async for message in client.messages:
-                assert message == (b"down/x", bytes(range(256)) * 8, False)
-                break
+            assert await client.subscribe("down/#", 2) == 2
+            for qos in (0, 1, 2):
+                watcher.publish("down/x", bytes(range(256)) * 8, qos)
+                assert await taken(client) == (b"down/x", bytes(range(256)) * 8, False)
+            await house.until(lambda: not house.broker.session(b"c")._inflight)
             await client.unsubscribe("down/#")
             await client.disconnect()
             assert not client.connected
@@ -208,9 +217,7 @@ async def test_a_kept_session():
         await client.disconnect()
         house.watcher().publish("t", "waited", 1)
         assert await client.connect() is True
-        async for message in client.messages:
-            assert message == (b"t", b"waited", False)
-            break
+        assert await taken(client) == (b"t", b"waited", False)
 
 
 async def test_on_event_may_fail():
@@ -264,3 +271,228 @@ async def test_close_of_the_modem_takes_the_client_down():
         await client.connect()
         await house.modem.close()
         assert not client.connected and client.down.is_set()
+
+
+async def test_a_send_that_ends_late_does_not_disturb_the_next_client():
+    async with House() as house:
+        for ms in range(1, 12):
+            first, second = house.client("first"), house.client("second")
+            await first.connect()
+            call = await house.call(first.publish("t", b"x" * 20, 1))
+            await house.sleep_ms(ms)
+            house.net.cut()
+            await house.ended(call)
+            await first.down.wait()
+            await second.connect()
+            await second.publish("t", "y", 1)
+            await second.disconnect()
+
+
+# --- a session that outlives its connections
+
+
+async def lose(house, client):
+    """The connection goes, and what was on its way with it."""
+    house.net.cut()
+    house.net.black_hole = False
+    await client.down.wait()
+
+
+async def test_a_publish_waits_through_a_reconnect():
+    for qos in (1, 2):
+        async with House() as house:
+            client = house.client(clean_session=False)
+            await client.connect()
+            watcher = house.watcher()
+            for ms in range(0, 30, 3):
+                call = await house.call(client.publish("t", b"%d" % ms, qos))
+                await house.sleep_ms(ms)
+                await lose(house, client)
+                if not call.done:
+                    await raises_async(MQTTError, "not connected", client.publish("t", "new", qos))
+                assert await client.connect() is True
+                await house.end(call)
+                messages = watcher.messages()
+                assert set(messages) == {(b"t", b"%d" % ms, qos, False)}
+                assert len(messages) == 1 or (qos == 1 and len(messages) == 2)
+            assert client.stats["dropped"] == 0
+
+
+async def test_publishes_are_sent_again_in_their_order():
+    async with House() as house:
+        client = house.client(clean_session=False)
+        await client.connect()
+        watcher = house.watcher()
+        house.net.black_hole = True
+        calls = []
+        for n in range(6):
+            calls.append(await house.call(client.publish("t", b"%d" % n, 1 + n % 2)))
+        await house.sleep_ms(30)  # some are sent, into the void, some are not
+        await lose(house, client)
+        assert not any(call.done for call in calls)
+        await client.connect()
+        for call in calls:
+            await house.end(call)
+        await client.publish("t", "6", 1)
+        by_qos = [[], [], []]
+        for _, payload, qos, _ in watcher.messages():
+            by_qos[qos].append(payload)
+        assert by_qos == [[], [b"0", b"2", b"4", b"6"], [b"1", b"3", b"5"]]
+
+
+async def test_the_deadline_goes_on_without_a_connection():
+    async with House() as house:
+        client = house.client(clean_session=False)
+        await client.connect()
+        house.net.black_hole = True
+        call = await house.call(client.publish("t", "x", 1, deadline_ms=700))
+        start = house.ticks_ms()
+        await house.sleep_ms(50)
+        await lose(house, client)
+        await raises_async(MQTTError, "may have been delivered", house.end(call))
+        assert 640 <= house.ticks_ms() - start <= 800
+
+
+async def test_disconnect_ends_the_wait_and_the_session_goes_on():
+    async with House() as house:
+        client = house.client(clean_session=False)
+        await client.connect()
+        watcher = house.watcher()
+        house.net.black_hole = True
+        call = await house.call(client.publish("t", "x", 2))
+        await house.sleep_ms(50)
+        await lose(house, client)
+        await client.disconnect()
+        await raises_async(MQTTError, "disconnected", house.end(call))
+        await client.connect()
+        await house.until(lambda: watcher.messages() == [(b"t", b"x", 2, False)])
+
+
+async def test_a_broker_that_has_forgotten_the_session():
+    async with House() as house:
+        store = {}
+        client = house.client(clean_session=False, store=store)
+        await client.connect()
+        house.net.black_hole = True
+        given_up = client.publish("t", "x", 1, deadline_ms=200)
+        await raises_async(MQTTError, "may have been delivered", given_up)
+        call = await house.call(client.publish("t", "y", 2))
+        await house.sleep_ms(50)
+        await lose(house, client)
+        assert len(store) == 2
+        house.net.serve(Broker(), HOST)
+        assert await client.connect() is False
+        await raises_async(MQTTError, "kept no session", house.end(call))
+        assert ("forgotten", 1) in house.events
+        assert client.stats["dropped"] == 1
+        assert store == {}
+
+
+# --- a store: the host is reset, and a new client goes on
+
+
+async def test_store_publishes_what_the_host_could_not():
+    for qos in (1, 2):
+        async with House() as house:
+            store = {}
+            client = house.client(clean_session=False, store=store)
+            await client.connect()
+            watcher = house.watcher()
+            house.net.black_hole = True
+            await house.call(client.publish("t", bytearray(b"kept"), qos, True))
+            await house.sleep_ms(50)
+            assert len(store) == 1
+            await lose(house, client)
+            reset = house.client(clean_session=False, store=dict(store))
+            assert await reset.connect() is True
+            await reset.publish("t", "next", qos)
+            messages = watcher.messages()
+            assert messages == [(b"t", b"kept", qos, False), (b"t", b"next", qos, False)]
+            assert reset._store == {}
+
+
+async def test_store_delivers_no_message_of_qos_2_twice():
+    async with House() as house:
+        store = {}
+        client = house.client(clean_session=False, store=store)
+        await client.connect()
+        await client.subscribe("t", 2)
+        house.watcher().publish("t", "once", 2)
+        await house.until(lambda: client.inbox.count)
+        house.net.black_hole = True  # PUBREC will not arrive
+        assert await taken(client) == (b"t", b"once", False)
+        await house.sleep_ms(50)
+        assert len(store) == 1
+        await lose(house, client)
+        reset = house.client(clean_session=False, store=store)
+        assert await reset.connect() is True
+        house.watcher().publish("t", "other", 2)
+        assert await taken(reset) == (b"t", b"other", False)
+        await house.until(lambda: not house.broker.session(b"c")._inflight)
+        await house.until(lambda: not store)
+
+
+async def test_store_that_fails():
+    class Broken(dict):
+        def __setitem__(self, key, value):
+            raise OSError("flash full")
+
+    async with House() as house:
+        client = house.client(clean_session=False, store=Broken())
+        await client.connect()
+        watcher = house.watcher()
+        await raises_async(OSError, "flash full", client.publish("t", "x", 1))
+        await client.publish("t", "y", 0)
+        assert [payload for _, payload, _, _ in watcher.messages()] == [b"y"]
+        await client.subscribe("t", 2)
+        watcher.publish("t", "z", 2)
+        assert await taken(client) == (b"t", b"z", False)
+        assert [str(er) for name, er in house.events if name == "store"] == ["flash full"]
+        assert client.connected
+
+
+# --- messages that are too long
+
+
+async def test_on_oversize():
+    async with House() as house:
+        told = []
+        client = house.client(
+            max_payload=100, on_oversize=lambda topic, size: told.append((topic, size))
+        )
+        await client.connect()
+        await client.subscribe("#", 2)
+        watcher = house.watcher()
+        topic = b"long/" + b"t" * 600
+        for qos in (0, 1, 2):
+            watcher.publish("t", b"x" * 100, qos)
+            assert (await taken(client))[1] == b"x" * 100
+            watcher.publish("t", b"x" * 101, qos)
+            watcher.publish("t", b"x" * 20000, qos)
+            watcher.publish(topic, b"x" * 20, qos)
+            watcher.publish("t", b"end", qos)
+            assert (await taken(client))[1] == b"end"
+            assert told == [(b"t", 101), (b"t", 20000), (None, 20)]
+            told.clear()
+        assert client.stats["oversize"] == 9
+        sizes = [size for name, size in house.events if name == "oversize"]
+        assert sizes == [101, 20000, 20] * 3
+        await house.until(lambda: not house.broker.session(b"c")._inflight)
+
+
+async def test_on_oversize_may_fail():
+    def fails(*what):
+        raise ValueError("of the application")
+
+    async with House() as house:
+        client = house.client(max_payload=100, on_oversize=fails)
+        await client.connect()
+        await client.subscribe("t", 1)
+        watcher = house.watcher()
+        house.step_us = 10000
+        watcher.publish("t", b"x" * 101, 1)
+        watcher.publish("t", b"end", 1)
+        await house.until(lambda: client.inbox.count)
+        assert (await taken(client))[1] == b"end"
+        assert (client.stats["callback_errors"], client.stats["oversize"]) == (1, 1)
+        assert client.connected

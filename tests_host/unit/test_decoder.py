@@ -20,13 +20,29 @@ PACKETS = [
 ]
 
 
+class Skipper:
+    """Reads past the rest of a packet that is too long. Takes no memory."""
+
+    def __init__(self, left):
+        self.left = left
+
+    def feed(self, buf, i, end):
+        n = min(self.left, end - i)
+        self.left -= n
+        return i + n
+
+
 class Sink:
-    """Collects packets; wants no more whenever `capacity` have come."""
+    """Collects packets; wants no more whenever `capacity` have come.
+
+    skipped: (first byte, length) of those that are too long. skipper: of the last one.
+    """
 
     def __init__(self, limit=256, capacity=0):
         self.packets = []
         self.skipped = []
         self.capacity = capacity
+        self.skipper = None
         self.decoder = Decoder(self.packet, self.skip, limit)
 
     def packet(self, first, buf, a, b):
@@ -35,6 +51,8 @@ class Sink:
 
     def skip(self, first, n):
         self.skipped.append((first, n))
+        self.skipper = Skipper(n)
+        return self.skipper
 
     def feed(self, *pieces):
         """Each piece in the middle of a buffer of its own, as an +IPD lies in the tokenizer's."""
@@ -138,8 +156,42 @@ def test_the_longest_packet_is_announced_and_nothing_is_kept_of_it():
     junk = bytes(5000)
     for _ in range(50):
         sink.feed(junk)
-    assert sink.decoder._skip == 268435455 - 50 * 5000
+    assert sink.skipper.left == 268435455 - 50 * 5000
     assert sink.packets == [] and sink.decoder._piece is None
+
+
+def test_who_reads_past_a_packet_gets_its_bytes_and_no_others():
+    class Keeper(Skipper):
+        seen = b""
+
+        def feed(self, buf, i, end):
+            a = i
+            i = super().feed(buf, i, end)
+            self.seen += bytes(buf[a:i])
+            return i
+
+    for cut in range(len(STREAM) + 1):
+        keepers = []
+
+        def skip(first, n, keepers=keepers):
+            keepers.append(Keeper(n))
+            return keepers[-1]
+
+        decoder = Decoder(lambda first, buf, a, b: False, skip, 127)
+        for piece in (STREAM[:cut], STREAM[cut:]):
+            assert decoder.feed(piece, 0, len(piece)) == len(piece)
+        assert [keeper.seen for keeper in keepers] == [LONG[3:]], cut
+
+
+def test_who_reads_past_a_packet_may_find_it_malformed():
+    class Judge(Skipper):
+        def feed(self, buf, i, end):
+            raise ValueError("bad head")
+
+    decoder = Decoder(lambda first, buf, a, b: False, lambda first, n: Judge(n), 127)
+    raises(ValueError, "bad head", decoder.feed, LONG, 0, len(LONG))
+    decoder.reset()
+    assert decoder.feed(CONNACK, 0, 4) == 4
 
 
 def test_reset_forgets_what_is_incomplete():
@@ -173,7 +225,15 @@ def test_where_a_stopped_stream_was_read_to():
 
 
 def test_whole_and_skipped_packets_take_no_memory():
-    decoder = Decoder(lambda first, buf, a, b: False, lambda first, n: None, 100)
+    short = Skipper(0)
+    huge = Skipper(0)
+
+    def skip(first, n):
+        skipper = short if n == 128 else huge
+        skipper.left = n
+        return skipper
+
+    decoder = Decoder(lambda first, buf, a, b: False, skip, 100)
     stream = bytearray(PUBLISH + LONG + PINGRESP + b"\x30\xff\xff\xff\x7f" + bytes(500))
     end = len(stream)
     micropython.heap_lock()
@@ -182,4 +242,4 @@ def test_whole_and_skipped_packets_take_no_memory():
         decoder.feed(stream, 0, end)
     finally:
         micropython.heap_unlock()
-    assert decoder._skip == 268435455 - 500 - end
+    assert (short.left, huge.left) == (0, 268435455 - 500 - end)

@@ -1,5 +1,6 @@
 """Which header announces which block."""
 
+from atmqtt.dialects import nonos
 from atmqtt.header import (
     FORM_RECVDATA_PEER,
     FORMS,
@@ -48,8 +49,8 @@ HEADERS = (
         b"\xe6\xb8\xa9/\xc2\xb0C",
     ),
     (b'+MQTTSUBREV:"t",3,"', MESSAGE, NONE, 3, QUOTE_CRLF, b"t"),
-    (b"+CIPRECVDATA:3,", RECVDATA, NONE, 3, 0, b""),
-    (b"+CIPRECVDATA,3:", RECVDATA, NONE, 3, 0, b""),
+    (b"+CIPRECVDATA:3,", RECVDATA, NONE, 3, CRLF, b""),
+    (b"+CIPRECVDATA,3:", RECVDATA, NONE, 3, CRLF, b""),
     (b'+SYSMFG:"mqtt_ca","mqtt_ca",8,1200,', OTHER, NONE, 1200, 0, b""),
     (b"+SYSFLASH:64,", OTHER, NONE, 64, 0, b""),
 )
@@ -145,4 +146,19 @@ def test_forms_are_a_dialect_s_data():
     text = bytearray(b'+CIPRECVDATA:3,"1.2.3.4",80,abc')
     assert Header().parse(text, 0, len(text)) == 15  # the peer taken for the data
     header = Header((FORM_RECVDATA_PEER,))
-    assert found(header, text, 0, len(text)) == (len(text) - 3, RECVDATA, NONE, 3, 0, b"")
+    assert found(header, text, 0, len(text)) == (len(text) - 3, RECVDATA, NONE, 3, CRLF, b"")
+
+
+def test_nonos_assures_no_line_end_behind_data_that_was_not_asked_for():
+    for text, kind, link, n, tail, topic in HEADERS:
+        if kind == IPD:
+            tail = 0
+        header = Header(nonos.forms)
+        assert found(header, bytearray(text), 0, len(text)) == (
+            len(text),
+            kind,
+            link,
+            n,
+            tail,
+            topic,
+        )

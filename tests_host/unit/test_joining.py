@@ -4,7 +4,7 @@ from scripted import OK, Bench, FakeTime
 from simulated import World
 
 from atmqtt import ATError, ATTimeout, JoinError, Modem, simple
-from atmqtt.dialects import esp_at
+from atmqtt.dialects import esp_at, nonos
 from atmqtt.wifi import _network
 from plain import raises
 
@@ -100,20 +100,64 @@ def test_bad_arguments_are_refused_before_a_byte_is_sent():
     assert world.lines == []
 
 
-def answered(answer: bytes):
-    """What join() makes of the answer of some other firmware."""
+def scripted(dialect, call, *script) -> "list[bytes]":
+    """Run call(modem) while the module answers by the script: what is sent, what comes back."""
+    script = list(script)
     with FakeTime() as time:
         at = Bench(time)
-        modem = Modem(at.uart, dialect=esp_at)
+        modem = Modem(at.uart, dialect=dialect)
         modem.up = True
 
         def reply():
-            if b"AT+CWMODE=1\r\n" in at.sent():
-                at.uart.incoming = OK
-            elif not modem.channel.idle():
-                at.uart.incoming = answer
+            sent = at.sent()
+            if sent:
+                expected, at.uart.incoming = script.pop(0)
+                assert sent == expected, (sent, expected)
 
-        return raises(ATError, "", simple.run, modem, modem.join("a", "b"), reply)
+        result = simple.run(modem, call(modem), reply)
+    assert not script
+    return result
+
+
+def answered(answer: bytes, dialect=esp_at, now=b""):
+    """What join() makes of the answer of some other firmware."""
+    mode = b"+CWMODE%s:1\r\n" % now + OK
+    return raises(
+        ATError,
+        "",
+        scripted,
+        dialect,
+        lambda modem: modem.join("a", "b"),
+        (b"AT+CWMODE%s?\r\n" % now, mode),
+        (b'AT+CWJAP%s="a","b"\r\n' % now, answer),
+    )
+
+
+def test_what_is_set_already_is_not_set_again():
+    """Old firmware says "no change" to it, and no OK."""
+    join = (b'AT+CWJAP_CUR="a","b"\r\n', b"WIFI CONNECTED\r\nWIFI GOT IP\r\n" + OK)
+    for mode, setting in ((1, ()), (3, (b"AT+CWMODE_CUR=1\r\n", OK))):
+        asked = b"AT+CWMODE_CUR?\r\n", b"+CWMODE_CUR:%d\r\n" % mode + OK
+        script = (asked, setting, join) if setting else (asked, join)
+        scripted(nonos, lambda modem: modem.join("a", "b"), *script)
+
+
+def test_the_address_as_old_firmware_tells_it():
+    for name in (b"+CIPSTA_CUR", b"+CIPSTA"):
+        lines = b'%s:ip:"192.168.4.2"\r\n%s:gateway:"192.168.4.1"\r\n' % (name, name)
+        asked = b"AT+CIPSTA_CUR?\r\n", lines + OK
+        assert scripted(nonos, lambda modem: modem.ip(), asked) == "192.168.4.2"
+
+
+def test_reasons_of_nonos():
+    for answer, kind, code in (
+        (b"+CWJAP:1\r\n\r\nFAIL\r\n", JoinError, 1),
+        (b"+CWJAP_CUR:3\r\n\r\nFAIL\r\n", JoinError, 3),
+        (b"WIFI DISCONNECT\r\n+CWJAP_CUR:2\r\n\r\nFAIL\r\n", JoinError, 2),
+        (b"\r\nFAIL\r\n", ATError, None),
+    ):
+        error = answered(answer, nonos, b"_CUR")
+        assert type(error) is kind and error.code == code, (answer, error)
 
 
 def test_reasons_of_other_firmware():

@@ -41,6 +41,19 @@ def test_pieces_at_the_edges():
             desk.hears(b"")
 
 
+def test_no_piece_is_three_bytes_long():
+    """The data +++ alone would end the module's data phase."""
+    for pieces in (1, 2, 3):
+        with Desk() as desk:
+            opened(desk)
+            whole = b"x" * (8192 * pieces) + b"+++"
+            command = desk.link.send(whole[:1], whole[1:])
+            for start in range(0, len(whole), 8191):
+                desk.takes(whole[start : start + 8191])
+            assert command.done
+            desk.hears(b"")
+
+
 def test_sends_in_order_one_at_a_time():
     with Desk() as desk:
         opened(desk)

@@ -77,10 +77,14 @@ def test_longest_payload_fits_below_any_topic():
     raises(ValueError, "too long", mqtt311.publish, topic, mqtt311.PAYLOAD_MAX + 1, 1, False, 1)
 
 
-def test_subscribe_unsubscribe_and_puback():
+def test_subscribe_unsubscribe_and_acknowledgements():
     assert mqtt311.subscribe(10, b"a/#", 1) == b"\x82\x08\0\x0a\0\x03a/#\x01"
     assert mqtt311.unsubscribe(0x1234, b"a/#") == b"\xa2\x07\x12\x34\0\x03a/#"
+    assert mqtt311.subscribe(1, b"t", 2) == b"\x82\x06\0\x01\0\x01t\x02"
     assert mqtt311.ack(mqtt311.PUBACK, 0xFFFE) == b"\x40\x02\xff\xfe"
+    assert mqtt311.ack(mqtt311.PUBREC, 1) == b"\x50\x02\0\x01"
+    assert mqtt311.ack(mqtt311.PUBREL, 256) == b"\x62\x02\x01\0"
+    assert mqtt311.ack(mqtt311.PUBCOMP, 65535) == b"\x70\x02\xff\xff"
 
 
 def test_long_packets_have_long_lengths():
@@ -196,4 +200,4 @@ def test_quality():
     assert [mqtt311.quality(qos) for qos in (0, 1, 2)] == [0, 1, 2]
     for qos in (3, -1, None, "1", 0.5, b"0"):
         raises(ValueError, "qos: 0, 1 or 2", mqtt311.quality, qos)
-    raises(NotImplementedError, "qos 2", mqtt311.quality, 2, 1)
+    raises(ValueError, "will qos: 0, 1 or 2", mqtt311.quality, 3, "will qos")

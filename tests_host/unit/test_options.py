@@ -1,13 +1,13 @@
 """Wrong arguments: a ValueError that names the argument, and not a byte on the UART."""
 
 from atmqtt import MQTTClient
+from atmqtt.tls import TLS
 from plain import raises
 from rig.fakelink import CONNACK
 from rig.overlink import CONNECTED, START
 from rig.scripted import Desk
 
 HOST = "broker.local"
-LATER = object()
 
 # argument, values that can never work, what the message says
 CONSTRUCTOR = (
@@ -25,6 +25,8 @@ CONSTRUCTOR = (
     ("engine", ("both", "", 5), "engine"),
     ("require", (None, 5, "granted", ("speed",), (None,)), "require"),
     ("rx_policy", (None, "drop", 5, "raise"), "rx_policy"),
+    ("tls", (True, "tls", {}, TLS), "tls"),
+    ("store", (True, "folder", 5, b"x", object()), "store: a dict"),
     ("max_payload", (None, 0, -1, "4096", 1.5), "max_payload"),
     ("rx_queue", (None, 0, -1, "8", 1.5), "rx_queue"),
     ("tx_queue", (None, 0, -1, "8", 1.5), "tx_queue"),
@@ -66,6 +68,8 @@ def test_values_that_need_each_other():
         raises(ValueError, "username", make, desk, username=None, password="secret")
         raises(ValueError, "client_id", make, desk, client_id="", clean_session=False)
         make(desk, client_id="", clean_session=True)
+        raises(ValueError, "clean_session=False", make, desk, store={})
+        make(desk, store={}, clean_session=False)
 
 
 def test_messages_do_not_tell_the_password():
@@ -131,35 +135,45 @@ def test_a_host_name_that_is_too_long_for_the_module():
 def test_what_is_not_there_yet():
     for name, value in (
         ("engine", "native"),
-        ("require", ("qos2",)),
         ("tx_policy", "drop-oldest"),
-        ("tls", LATER),
         ("path", "/mqtt"),
         ("passthrough", True),
-        ("store", LATER),
         ("on_part", print),
         ("on_stream", print),
-        ("on_oversize", print),
     ):
         with Desk() as desk:
-            text = "qos2" if name == "require" else name
-            raises(NotImplementedError, text, make, desk, **{name: value})
+            raises(NotImplementedError, name, make, desk, **{name: value})
             desk.hears(b"")
 
 
 def test_calls_that_are_not_there_yet():
     with Desk() as desk:
-        client = connected(desk)
-        raises(NotImplementedError, "qos 2", desk.go(client.publish("t", "x", 2)).result)
-        raises(NotImplementedError, "qos 2", desk.go(client.subscribe("t", 2)).result)
         raises(NotImplementedError, "retry", desk.go(make(desk).connect(retry=True)).result)
         desk.hears(b"")
 
 
+def test_tls_is_for_the_connection():
+    with Desk() as desk:
+        task = desk.go(make(desk, tls=TLS(verify=False), port=8883).connect())
+        told = []
+        while b"AT+CIPSTART" not in desk.uart.written:
+            assert desk.uart.written, "it waits"
+            told.append(desk.uart.written)
+            desk.uart.written = b""
+            desk.says(b"\r\nOK\r\n")
+        desk.hears(b'AT+CIPSTART="SSL","broker.local",8883\r\n')
+        assert b"AT+CIPSSLCCONF=0\r\n" in told
+        desk.says(b"CLOSED\r\n\r\nERROR\r\n")
+        desk.hears(b"AT+CIPCLOSE\r\n")
+        desk.says(b"\r\nERROR\r\n")
+        raises(OSError, "CIPSTART refused", task.result)
+
+
 def test_what_the_engine_can_do_may_be_required():
     with Desk() as desk:
-        make(desk, require=("granted", "retained"), engine="packets")
+        make(desk, require=("granted", "retained", "qos2"), engine="packets")
         make(desk, require=["granted"])
+        make(desk, tls=TLS(verify=False), on_oversize=print)
         make(desk, rx_policy="drop-newest", max_payload=1, rx_queue=1, tx_queue=1, tx_bytes=1)
 
 

@@ -8,6 +8,8 @@ from rig.overlink import CONNECTED, HELLO, START, Conversation
 from rig.scripted import Desk
 
 CLOSE = b"AT+CIPCLOSE\r\n"
+PRESENT = b"\x20\x02\x01\0"
+SEND8 = b"AT+CIPSEND=8\r\n"
 
 
 def test_connect_publish_receive_disconnect():
@@ -176,6 +178,9 @@ def test_a_deadline_never_takes_back_half_a_packet():
             for start in (0, 5760, 11520):
                 desk.takes(packet[start : start + 5760])
             desk.hears(b"")
+            if qos:
+                desk.brings(b"\x40\x02\0\x01")
+            assert talk.client.stats["unexpected"] == 0
             assert talk.session.connected
 
 
@@ -233,3 +238,118 @@ def test_reset_of_the_module():
         assert [str(error) for error in talk.client.lost] == ["the module was reset"]
         desk.hears(b"AT+CIPSEND=8\r\n")  # and nothing else: it has forgotten the connection
         assert desk.channel.idle()
+
+
+def closed(desk):
+    """The module closes what it is asked to close."""
+    desk.hears(CLOSE)
+    desk.says(b"CLOSED\r\n\r\nOK\r\n")
+
+
+def test_a_message_that_the_module_was_told_of_is_under_way():
+    """Its deadline passes before the prompt comes: it leaves, so its id is in use."""
+    with Desk() as desk:
+        talk = Conversation(desk).connect()
+        buffer = bytearray(b"before")
+        task = talk.publish(buffer, qos=2, deadline_ms=500)
+        desk.hears(b"AT+CIPSEND=13\r\n")
+        desk.wait(600)
+        raises(MQTTError, "may have been delivered", task.result)
+        buffer[:] = b"behind"  # it is the caller's again
+        desk.says(b"\r\nOK\r\n\r\n>")
+        desk.hears(b"\x34\x0b\0\x01t\0\x01before")
+        desk.says(b"\r\nSEND OK\r\n")
+        desk.brings(b"\x50\x02\0\x01")
+        desk.takes(b"\x62\x02\0\x01")
+        desk.brings(b"\x70\x02\0\x01")
+        assert talk.client.stats["unexpected"] == 0
+
+
+def test_disconnect_meets_a_message_that_the_module_was_told_of():
+    with Desk() as desk:
+        talk = Conversation(desk, clean=False).connect()
+        task = talk.publish(b"x", qos=2)
+        desk.hears(SEND8)
+        bye = desk.go(talk.session.disconnect())
+        raises(MQTTError, "disconnected", task.result)
+        desk.says(b"\r\nOK\r\n\r\n>")
+        desk.hears(b"\x34\x06\0\x01t\0\x01x")
+        desk.says(b"\r\nSEND OK\r\n")
+        desk.takes(b"\xe0\0")
+        closed(desk)
+        bye.result()
+        talk.connect(connack=PRESENT)
+        desk.takes(b"\x3c\x06\0\x01t\0\x01x")
+
+
+def test_resuming_over_the_module():
+    with Desk() as desk:
+        talk = Conversation(desk, clean=False).connect()
+        tasks = [talk.publish(b"a", qos=2), talk.publish(b"b", qos=2), talk.publish(b"c", qos=1)]
+        desk.takes(b"\x34\x06\0\x01t\0\x01a")
+        desk.takes(b"\x34\x06\0\x01t\0\x02b")
+        desk.brings(b"\x50\x02\0\x01")
+        desk.takes(b"\x32\x06\0\x01t\0\x03c")
+        desk.hears(b"AT+CIPSEND=4\r\n")  # PUBREL
+        desk.says(b"CLOSED\r\n", b"\r\nERROR\r\n")
+        assert not any(task.done for task in tasks)
+        talk.connect(connack=PRESENT)
+        desk.takes(b"\x3c\x06\0\x01t\0\x02b")
+        desk.takes(b"\x3a\x06\0\x01t\0\x03c")
+        desk.takes(b"\x62\x02\0\x01")
+        desk.brings(b"\x70\x02\0\x01\x40\x02\0\x03\x50\x02\0\x02")
+        desk.takes(b"\x62\x02\0\x02")
+        desk.brings(b"\x70\x02\0\x02")
+        for task in tasks:
+            task.result()
+
+
+def test_what_the_module_refused_was_not_sent():
+    """The connection had gone: the next one gets it for the first time."""
+    with Desk() as desk:
+        talk = Conversation(desk, clean=False).connect()
+        talk.publish(b"x", qos=2)
+        desk.hears(SEND8)
+        desk.says(b"link is not valid\r\n\r\nERROR\r\n")
+        closed(desk)
+        talk.connect(connack=PRESENT)
+        desk.takes(b"\x34\x06\0\x01t\0\x01x")
+
+
+def test_what_leaves_after_the_connection_was_given_up_was_sent():
+    """The module was told of it before, and asks for it before it closes."""
+    with Desk() as desk:
+        talk = Conversation(desk, clean=False).connect()
+        talk.publish(b"x", qos=2)
+        desk.hears(SEND8)
+        desk.brings(b"\xf0\0")
+        assert not talk.session.connected
+        desk.says(b"\r\nOK\r\n\r\n>")
+        desk.hears(b"\x34\x06\0\x01t\0\x01x")
+        desk.says(b"\r\nSEND OK\r\n")
+        closed(desk)
+        talk.connect(connack=PRESENT)
+        desk.takes(b"\x3c\x06\0\x01t\0\x01x")
+
+
+def test_what_a_late_prompt_gets_was_sent():
+    """Ten seconds after AT+CIPSEND the connection is given up; the module still counts bytes.
+
+    Its caller's deadline takes it back no more.
+    """
+    for deadline_ms in (None, 11000):
+        with Desk() as desk:
+            talk = Conversation(desk, clean=False).connect()
+            task = talk.publish(b"x", qos=2, deadline_ms=deadline_ms)
+            desk.hears(SEND8)
+            desk.wait(10000)
+            assert not talk.session.connected
+            desk.hears(b"AT+CWMODE?\r\n")
+            desk.says(b"\r\nOK\r\n\r\n>")
+            desk.hears(b"\x34\x06\0\x01t\0\x01x")
+            desk.says(b"\r\nSEND OK\r\n", b"+CWMODE:1\r\n\r\nOK\r\n")
+            closed(desk)
+            desk.wait(1000)
+            assert task.done == bool(deadline_ms)
+            talk.connect(connack=PRESENT)
+            desk.takes(b"\x3c\x06\0\x01t\0\x01x")

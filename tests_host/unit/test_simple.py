@@ -5,6 +5,8 @@ import asyncio
 from atmqtt import simple
 from atmqtt.errors import ATError, MQTTError
 from atmqtt.request import Request
+from atmqtt.tls import TLS
+from atsim.firmware import NAMES
 from plain import raises
 from rig.house import HOST, House
 from rig.simplehouse import Blocking
@@ -12,7 +14,7 @@ from rig.task import parking
 
 
 def test_a_whole_session():
-    for firmware in ("esp-at", "air601"):
+    for firmware in NAMES:
         with Blocking(firmware) as house:
             watcher = house.watcher(topic="up")
             client = house.client()
@@ -20,9 +22,11 @@ def test_a_whole_session():
             client.subscribe("down", 1)
             client.publish("up", "zero")
             client.publish(b"up", b"one\0\xff", True, 1)
+            client.publish("up", "two", qos=2)
             assert watcher.messages() == [
                 (b"up", b"zero", 0, False),
                 (b"up", b"one\0\xff", 1, False),
+                (b"up", b"two", 2, False),
             ]
             watcher.publish("down", b"x" * 2000, 1)
             client.wait_msg()
@@ -71,8 +75,11 @@ async def test_both_styles_on_one_modem():
         await client.connect()
 
 
-def test_check_msg_hands_over_one_message_and_never_waits():
+def checked(passive):
+    """What is seen after each of some calls of check_msg, 50 ms apart, two messages waiting."""
     with Blocking() as house:
+        house.modem.passive = passive
+        house.run(house.modem.command("AT+CIPRECVMODE=%d" % passive))
         client = house.client()
         client.connect()
         client.subscribe("t")
@@ -82,13 +89,22 @@ def test_check_msg_hands_over_one_message_and_never_waits():
         watcher = house.watcher()
         for payload in (b"one", b"two"):
             watcher.publish("t", payload)
-        house.wait(200)
-        client.check_msg()
-        assert house.seen == [(b"t", b"one")]
-        client.check_msg()
-        client.check_msg()
-        assert house.seen == [(b"t", b"one"), (b"t", b"two")]
+        seen = []
+        for _ in range(5):
+            house.wait(50)
+            client.check_msg()
+            seen.append([payload for topic, payload in house.seen])
         assert house.idled == idled
+        return seen
+
+
+def test_check_msg_hands_over_one_message_and_never_waits():
+    assert checked(False) == [[b"one"]] + [[b"one", b"two"]] * 4
+
+
+def test_check_msg_asks_for_what_the_module_keeps():
+    """With passive receive one call hears of it, the next has it."""
+    assert checked(True) == [[], [b"one"]] + [[b"one", b"two"]] * 3
 
 
 def test_wait_msg_waits_for_one():
@@ -137,6 +153,20 @@ def test_retained_messages_come_after_subscribe():
         while not house.seen:
             client.wait_msg()
         assert house.seen == [(b"t", b"kept")]
+
+
+def test_a_message_of_qos_2():
+    with Blocking() as house:
+        watcher = house.watcher()
+        client = house.client()
+        client.connect()
+        client.subscribe("t", 2)
+        watcher.publish("t", "x", 2)
+        client.wait_msg()
+        assert house.seen == [(b"t", b"x")]
+        client.publish("other", "y", qos=2)  # PUBREC and PUBCOMP get their turn
+        assert house.broker.session(b"c")._inflight == []
+        assert house.seen == [(b"t", b"x")]
 
 
 def test_idle_is_called_while_waiting():
@@ -217,6 +247,70 @@ def test_lost_while_waiting():
         raises(OSError, "connection lost", client.wait_msg)
 
 
+def cut_after(house, client, count):
+    """The connection goes after `count` waits of the next call; a thousand of them are too many.
+
+    Returns the list of what was waited for.
+    """
+    waited = []
+
+    def idle():
+        house.idle()
+        waited.append(0)
+        if len(waited) == count:
+            house.net.cut()
+        assert len(waited) < 1000, "it waits for a connection that nobody makes"
+
+    client._idle = idle
+    return waited
+
+
+def test_lost_while_a_publish_waits():
+    """It fails at once: nobody else makes a new connection. What was sent is sent again later."""
+    for clean in (True, False):
+        for qos in (1, 2):
+            for count in range(1, 12):
+                with Blocking() as house:
+                    watcher = house.watcher()
+                    client = house.client()
+                    client.connect(clean)
+                    waited = cut_after(house, client, count)
+                    try:
+                        client.publish("t", "x", qos=qos)
+                        assert len(waited) < count
+                        house.net.cut()
+                        house.wait(100)
+                        house.modem.channel.poll()
+                    except MQTTError as error:
+                        assert "connection lost" in str(error)
+                        assert len(waited) < count + 20  # milliseconds: as the module says CLOSED
+                    client._idle = house.idle
+                    assert client.connect(clean) is not clean
+                    client.publish("t", "after", qos=qos)
+                    came = [payload for _, payload, _, _ in watcher.messages()]
+                    assert came.pop() == b"after"
+                    assert came in ([], [b"x"]) or (qos == 1 and came == [b"x"] * 2), came
+
+
+def test_lost_while_another_call_waits():
+    with Blocking() as house:
+        for call in ("subscribe", "disconnect"):
+            for count in (1, 2, 3, 4):
+                client = house.client()
+                client.connect(False)
+                waited = cut_after(house, client, count)
+                if call == "disconnect":
+                    client.disconnect()  # raises nothing, and does not wait for the broker
+                else:
+                    raises(OSError, "connection lost", client.subscribe, "t")
+                assert len(waited) < 200
+                client._idle = house.idle
+                if call == "disconnect":
+                    house.net.cut()
+                    house.wait(100)
+                    house.modem.channel.poll()
+
+
 def test_messages_that_have_come_outlive_the_connection():
     with Blocking() as house:
         client = house.client()
@@ -250,6 +344,20 @@ def test_refused():
         client.disconnect()
         house.net.refuse(HOST, 1883)
         raises(ATError, "CIPSTART refused", client.connect)
+
+
+def test_ssl():
+    """This network has no TLS; what is asked of the module can be seen all the same."""
+    with Blocking() as house:
+        lines = []
+        house.module.add_tracer(lambda kind, data, *_: lines.append(bytes(data)))
+        client = house.client(ssl=TLS(verify=False, sni="name"))
+        raises(ATError, "CIPSTART refused", client.connect)
+        assert b'AT+CIPSTART="SSL","broker.local",8883\r\n' in lines
+        assert b'AT+CIPSSLCSNI="name"\r\n' in lines
+        plain = house.client()
+        plain.connect()
+        plain.publish("t", "x", qos=1)
 
 
 def test_last_will():
@@ -291,13 +399,11 @@ def test_wrong_arguments():
             (client.subscribe, "t", 3),
         ):
             raises(ValueError, "", call, *arguments)
-        raises(NotImplementedError, "qos 2", client.publish, "t", "x", False, 2)
         client.set_callback(None)
         raises(MQTTError, "set_callback", client.subscribe, "t")
-        raises(ValueError, "server", simple.MQTTClient, "c", "a\r\nb", modem=house.modem)
-        raises(
-            NotImplementedError, "ssl", simple.MQTTClient, "c", HOST, ssl=True, modem=house.modem
-        )
+        raises(ValueError, "server: ", simple.MQTTClient, "c", "a\r\nb", modem=house.modem)
+        for ssl in (True, {}, TLS):
+            raises(ValueError, "ssl: ", simple.MQTTClient, "c", HOST, ssl=ssl, modem=house.modem)
         client.publish("t", "x", False, 1)
 
 

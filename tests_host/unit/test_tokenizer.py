@@ -107,10 +107,19 @@ BLOCKS = (
     (b'+MQTTSUBRECV:0,"",3,abc\r\n', [block(MESSAGE, b"abc", topic=b"")]),
     (b'+MQTTSUBREV:"t",3,"abc"\r\nOK\r\n', [block(MESSAGE, b"abc", topic=b"t"), line(b"OK")]),
     (b'+MQTTSUBREV:"t",4,"a"\r\n"\r\n', [block(MESSAGE, b'a"\r\n', topic=b"t")]),
-    # data that was asked for: the OK follows at once, or after an empty line
+    # data that was asked for: the CR LF behind it is that of the OK
     (b"+CIPRECVDATA:6,\r\nOK\r\n\r\nOK\r\n", [block(RECVDATA, b"\r\nOK\r\n"), line(b"OK")]),
-    (b"+CIPRECVDATA:3,abcOK\r\n", [block(RECVDATA, b"abc"), line(b"OK")]),
-    (b"+CIPRECVDATA,3:abcOK\r\n", [block(RECVDATA, b"abc"), line(b"OK")]),
+    (b"+CIPRECVDATA:0,\r\nOK\r\n", [block(RECVDATA, b""), line(b"OK")]),
+    (b"+CIPRECVDATA:4,abc\r\r\nOK\r\n", [block(RECVDATA, b"abc\r"), line(b"OK")]),
+    (b"+CIPRECVDATA,3:abc\r\nOK\r\n", [block(RECVDATA, b"abc"), line(b"OK")]),
+    (
+        b"+CIPRECVDATA,14:+CIPRECVDATA,3:\r\nOK\r\n\r\n+IPD,2\r\n",
+        [damaged(RECVDATA), line(b"OK"), line(b"+IPD,2")],
+    ),
+    (
+        b"+CIPRECVDATA,15:+CIPRECVDATA,3:\r\nOK\r\n\r\n+IPD,2\r\n",
+        [block(RECVDATA, b"+CIPRECVDATA,3:"), line(b"OK"), line(b"+IPD,2")],
+    ),
     (b'+SYSMFG:"a","b",8,5,12\r\n5\r\nOK\r\n', [block(OTHER, b"12\r\n5"), line(b"OK")]),
     (b"+SYSFLASH:3,\0\xff\n\r\nOK\r\n", [block(OTHER, b"\0\xff\n"), line(b"OK")]),
 )
@@ -127,6 +136,10 @@ DAMAGE = (
     # the next header is swallowed: not a byte of it may be delivered
     (b"+IPD,9:abc\r\n+IPD,3:abc\r\nOK\r\n", [damaged(IPD), line(b"OK")]),
     (b'+MQTTSUBRECV:0,"t",3,ab\r\nOK\r\n', [damaged(MESSAGE), line(b"OK")]),
+    # data that was asked for has no end but that of the OK behind it
+    (b"+CIPRECVDATA:5,abcd\r\nOK\r\n", [damaged(RECVDATA), line(b"OK")]),
+    (b"+CIPRECVDATA,3:abcOK\r\nready\r\n", [damaged(RECVDATA), line(b"ready")]),
+    (b"+CIPRECVDATA:3,abcd\r\nOK\r\n", [damaged(RECVDATA), line(b"OK")]),
     # a topic that holds what looks like a length
     (b'+MQTTSUBRECV:0,"a",5,b",3,abc\r\nOK\r\n', [damaged(MESSAGE), line(b"OK")]),
     (b'+MQTTSUBREV:"t",3,"abcd"\r\nOK\r\n', [damaged(MESSAGE), line(b"OK")]),

@@ -138,7 +138,7 @@ def test_allocates_nothing():
         (b'+CWLAP:(4,"a",-5,"x",1)\r\n' + b"+IPD,1\r\n" + b"\0\xff") * 20,
         b"+IPD,1000:" + b"y" * 1000 + b"\r\n+IPD,1,3:abc\r\n",
         b'\r\nOK\r\n+MQTTSUBRECV:0,"a/b",900,' + b"z" * 900 + b"\r\n",
-        b'+IPD,4,"::1",80:abcd\r\n+IPD,4,1.2.3.4,80:abcd\r\n+CIPRECVDATA:3,abcOK\r\n',
+        b'+IPD,4,"::1",80:abcd\r\n+IPD,4,1.2.3.4,80:abcd\r\n+CIPRECVDATA:3,abc\r\nOK\r\n',
         b"+IPD,5000:" + b"w" * 5000 + b"\r\n",
         b"+IPD,5:ab\r\n12345\r\n" + b"v" * 3000 + b"\r\n",
     ):

@@ -6,7 +6,17 @@ Also what a module is taken for that answers AT but has none of ESP-AT's own com
 
 from micropython import const
 
-from .esp_at import block_max, escapes, host_max, line_max  # noqa: F401 - are the same
+from .esp_at import (  # noqa: F401 - are the same
+    block_max,
+    escapes,
+    forms,
+    host_max,
+    line_max,
+    now,
+    tls_names,
+    tls_setup,
+    tls_slots,
+)
 
 name = "air601"
 send_max = const(5760)

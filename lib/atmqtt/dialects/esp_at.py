@@ -1,7 +1,9 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""Espressif ESP-AT 2.2 to 5.x."""
+"""Espressif ESP-AT 2.4 to 5.x."""
 
 from micropython import const
+
+from ..header import FORMS as forms  # noqa: F401, N811 - of the headers of blocks
 
 name = "esp-at"
 line_max = const(255)  # bytes of a command with its CR LF; 257 would run their tail as a command
@@ -9,6 +11,10 @@ escapes = b'\\",'  # each gets a backslash inside a quoted argument; the backsla
 host_max = const(64)  # bytes of a host name in CIPSTART
 send_max = const(8192)  # bytes of one CIPSEND
 block_max = const(2920)  # bytes of one +IPD
+now = b""  # ends the names of commands whose settings are not to be written to flash
+tls_slots = True  # CIPSSLCCONF tells which of several certificates to use
+tls_names = True  # CIPSSLCSNI, CIPSSLCCN, CIPSSLCALPN
+tls_setup = ()  # sent before each CIPSTART "SSL"
 
 # sent once after detection; a refusal only means that the firmware is older
 setup = (
@@ -17,5 +23,4 @@ setup = (
     b"AT+SYSMSGFILTER=0",
     b"AT+CIPMODE=0",
     b"AT+CIPDINFO=0",
-    b"AT+CIPRECVMODE=0",
 )

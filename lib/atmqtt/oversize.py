@@ -1,0 +1,72 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""A message too long to be kept: read past, and only its head looked at. Loaded when needed."""
+
+from micropython import const
+
+from . import mqtt311
+
+_TOPIC_MAX = const(512)  # bytes of a topic that is kept
+
+
+class Oversize:
+    """first: first byte of a PUBLISH. n: bytes of its rest, of which `left` are still to come.
+
+    then: called with this when none is left: topic (bytes, None if it is too long to be kept),
+    flags, pid (0 with QoS 0) and size (bytes of payload) are known then.
+    """
+
+    def __init__(self, first: int, n: int, then):
+        self._then = then
+        self.flags = first & 15
+        self.left = self.size = n
+        self.pid = 0
+        self.topic = None
+        self._piece = bytearray()  # of the topic
+        self._at = self._length = 0
+        self._head = 2  # where the head ends, as far as it is known
+
+    def feed(self, buf, i: int, end: int) -> int:
+        """Read on. Returns how far. ValueError: malformed, raised as soon as it is seen."""
+        end = min(end, i + self.left)
+        self.left -= end - i
+        while self._at < self._head and i < end:
+            self._take(buf[i])
+            i += 1
+        if not self.left:
+            self._then(self)
+        return end
+
+    def _take(self, c: int):
+        self._at = at = self._at + 1
+        topic_end = 2 + self._length
+        if at <= 2:
+            self._length = self._length << 8 | c
+            if at == 2:
+                self._measure()
+        elif at <= topic_end:
+            self._piece.append(c)
+            if at == topic_end or len(self._piece) == _TOPIC_MAX:
+                self._check(at == topic_end)
+        else:
+            self.pid = self.pid << 8 | c
+            if at == self._head and not self.pid:
+                raise ValueError("packet id")
+
+    def _measure(self):
+        self._head = 2 + self._length + (2 if self.flags & 6 else 0)
+        self.size -= self._head
+        if self.size < 0 or not self._length:
+            raise ValueError("topic longer than the packet, or empty")
+
+    def _check(self, last: bool):
+        # a topic that is not kept is judged all the same, piece by piece
+        piece = self._piece
+        cut = len(piece)
+        if not last:  # a character may go on in the next piece
+            cut -= 1
+            while cut and piece[cut] & 0xC0 == 0x80:
+                cut -= 1
+        topic = mqtt311.topic_name(piece[:cut] or piece)
+        self._piece = piece[cut:]
+        if self._length <= _TOPIC_MAX:
+            self.topic = topic

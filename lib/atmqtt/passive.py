@@ -1,0 +1,142 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""Passive receive: the module keeps what comes and tells so; it is fetched by AT+CIPRECVDATA.
+
+Never more than fits into the buffers is on its way, so nothing is lost however busy the
+application is, without any flow control on the wire. A notice that is lost is made up for: where
+something is awaited that does not come, the module is asked what it has.
+"""
+
+from time import ticks_diff, ticks_ms
+
+from micropython import const
+
+from .errors import ATTimeout, MQTTError
+from .header import RECVDATA
+from .request import Command
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
+_FETCH_MS = const(5000)
+_AWAITED_MS = const(1000)  # without a byte of what is awaited, before the module is asked
+_SILENT_MS = const(30000)  # the same, where nothing is awaited
+_LEAST = const(64)
+
+
+class Passive:
+    """link: whose bytes. link_id: as its commands have it. most: bytes of the longest block."""
+
+    def __init__(self, link, channel, link_id: bytes, most: int):
+        self._link = link
+        self._channel = channel
+        self._id = link_id
+        self._most = max(_LEAST, min(most, channel.inlet.burst))
+        self._watcher = self._watch
+        channel.inlet.sinks[RECVDATA] = self
+        self.end()
+
+    def begin(self):
+        """The link is open."""
+        self._size = self._most
+        self._looked = ticks_ms()
+        if self._watcher not in self._channel.watches:
+            self._channel.watches.append(self._watcher)
+
+    def end(self):
+        """The link is closed."""
+        self._left = self._got = 0  # bytes that the module told of, and that have come since
+        self._came = False  # has the fetch under way brought a block?
+        self._refused = 0  # what was left when the last fetch was refused
+        self._command: Any = None  # the fetch or question that is under way
+        if self._watcher in self._channel.watches:
+            self._channel.watches.remove(self._watcher)
+
+    def notice(self, n: int):
+        """The module keeps n bytes."""
+        if self._watcher not in self._channel.watches:
+            self.begin()  # it keeps them although it was not asked to
+        self._left = n
+        self._got = 0  # it may tell so inside the answer to a fetch
+        self._fetch()
+
+    def _fetch(self):
+        if not self._command:
+            self._got = 0
+            self._came = False
+            self._submit(b"AT+CIPRECVDATA=%s%d\r\n" % (self._id, self._size), self._fetched)
+
+    def _submit(self, line: bytes, then):
+        self._looked = ticks_ms()
+        self._command = command = Command(line, _FETCH_MS)
+        command.owner = self._link
+        command.then = then
+        command.info = []
+        self._channel.submit(command)
+
+    def block(self, buf, a: int, b: int, link: int) -> int:
+        """Bytes that were fetched. Returns how far they were read."""
+        if not self._link.is_open:
+            return b  # of a connection that is closed on this side
+        self._came = True
+        n = self._link.user.on_data(buf, a, b)
+        self._got += n - a
+        return n
+
+    def damaged(self):
+        """Bytes of the stream are missing."""
+        self._link.damaged()
+
+    def _fetched(self, command: Command):
+        if command is not self._command:
+            return  # of an earlier connection
+        self._command = None
+        self._looked = ticks_ms()
+        self._left = left = max(0, self._left - self._got)
+        if not command.error:
+            if not self._came and (left or command.info):
+                self._channel.inlet.garbage()  # the head of the block, and so all of it, was lost
+                self.damaged()
+            elif left or self._got == self._size:
+                self._fetch()
+        elif isinstance(command.error, ATTimeout):
+            self._link.drop(command.error)  # what it brought, if anything, may have a hole
+        elif left:  # it lacks the memory for so many, or the notice was an old one
+            self._refused = left
+            self._left = 0
+            self._ask()
+
+    def _watch(self, now: int):
+        quiet = ticks_diff(now, self._looked)
+        if quiet >= _AWAITED_MS and not self._command:
+            if quiet >= _SILENT_MS or self._link.user.awaits():
+                self._ask()
+
+    def _ask(self):
+        self._submit(b"AT+CIPRECVLEN?\r\n", self._told)
+
+    def _told(self, command: Command):
+        if command is not self._command:
+            return
+        self._command = None
+        refused = self._refused
+        self._refused = 0
+        n = refused if command.error else _kept(command.info, max(0, self._link.number))
+        n = max(n, self._left)  # of a notice inside the answer
+        if n and refused:
+            if self._size == _LEAST:
+                error = MQTTError("the module does not hand over what it has received")
+                return self._link.drop(error)
+            self._size = max(_LEAST, self._size // 2)
+        if n:
+            self.notice(n)
+
+
+def _kept(lines: list, number: int) -> int:
+    # +CIPRECVLEN:<n>, or one for each link; empty or -1: no such link
+    for text in lines:
+        if text.startswith(b"+CIPRECVLEN:"):
+            field = (text[12:].split(b",") + [b""] * number)[number]
+            if field.isdigit():
+                return int(field)
+    return 0
