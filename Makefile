@@ -2,6 +2,7 @@
 
 FIRMWARE ?= esp-at
 ENGINE ?= packets
+WIRING ?= pico
 PYTHON ?= python3
 BIN := .venv/bin
 PIP = $(BIN)/pip install -qq --disable-pip-version-check
@@ -11,13 +12,20 @@ BOARDS := rp2 stm32
 STUBS := 1.25.0.post3
 STDLIB_STUBS := 1.29.0.post2
 
-.PHONY: help demo test lint mutants clean
+.PHONY: help demo pico device-test test lint mutants clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.demo ## MicroPython, a simulated module and a broker: [FIRMWARE=nonos]
 	@$(BIN)/python tools/demo.py --firmware $(FIRMWARE) --engine $(ENGINE)
+
+pico: .venv/.test ## an emulated Pico, a simulated module and a broker: [FIRMWARE=nonos] [ARGS=--log]
+	@mkdir -p build
+	@PYTHONPATH=tools $(BIN)/python -m pico --console pty:build/pico --firmware $(FIRMWARE) $(ARGS)
+
+device-test: .venv/.test ## the scripts of tests_device on a board: PORT=/dev/ttyACM0 [WIRING=pico] [TESTS=...]
+	@$(BIN)/python tools/device_test.py $(PORT) $(TESTS) --wiring $(WIRING) $(ARGS)
 
 test: ## all tests, with the time of each stage
 	@$(PYTHON) tools/check.py test

@@ -14,7 +14,7 @@ from stages import Stage, run
 
 ROOT = Path(__file__).resolve().parent.parent
 # Folders of tests_host that are stages of their own.
-APART = ("sim", "e2e", "demo", "tools")
+APART = ("sim", "e2e", "demo", "tools", "device")
 
 PACKAGES = Stage("Python packages", f"make -s PYTHON={sys.executable} .venv/.test")
 
@@ -50,7 +50,7 @@ def test_stages() -> list[Stage]:
         unix64,
         unix32,
         mosquitto,
-        Stage("end to end, mosquitto", pytest("tests_host/e2e"), needs=tools),
+        Stage("end to end", pytest("-n 2 tests_host/e2e"), needs=tools),
         Stage("simulated module", pytest("tests_host/sim"), needs=tools),
         Stage(
             "unit, CPython",
@@ -74,6 +74,11 @@ def test_stages() -> list[Stage]:
         ),
         # Five at once: a demo waits most of its time, as for the access point.
         Stage("demo", pytest("-n 5 tests_host/demo"), needs=tools),
+        Stage(
+            "device tests, emulated Pico",
+            pytest("tests_host/device"),
+            needs=(*tools, firmware.name),
+        ),
         Stage("tools, emulated Pico", pytest("tests_host/tools"), needs=(*tools, firmware.name)),
         Stage(
             "quickstart on the emulated Pico",

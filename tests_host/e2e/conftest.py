@@ -1,5 +1,4 @@
-"""Devices on both interpreters, both firmwares and in both styles, and a broker between them and
-an independent client."""
+"""Devices of every make, the two brokers, and an independent client on a broker's other side."""
 
 from __future__ import annotations
 
@@ -9,55 +8,100 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
-from device import MAKES, Device, DeviceError, Make
+from cutter import Cutter
+from dut import (
+    CUT_PORT,
+    HOST,
+    MAKES,
+    PASSWORD_PORT,
+    PORT,
+    REFUSED_PORT,
+    Bench,
+    Device,
+    DeviceError,
+    Make,
+)
 from farside import FarSide
+from otherbroker import OtherBroker
 
 from broker_fixture import Mosquitto, free_ports, mosquitto
 
-
-@pytest.fixture(scope="session")
-def broker() -> Iterator[Mosquitto]:
-    with mosquitto() as running:
-        yield running
+Broker = Mosquitto | OtherBroker
 
 
 @pytest.fixture(scope="session")
-def build(broker: Mosquitto, request: pytest.FixtureRequest) -> Callable[[Make], Device]:
-    """Makes a device whose module finds the broker."""
-    ports = broker.port, broker.password_port, free_ports(1)[0]
+def brokers() -> Iterator[dict[str, Broker]]:
+    """Two implementations of MQTT that share no code."""
+    with mosquitto() as real, contextlib.closing(OtherBroker()) as other:
+        other.start()
+        yield {"mosquitto": real, "atsim": other}
 
-    def build(make: Make) -> Device:
-        if make.interpreter == "cpython":
-            return Device(make, sys.executable, ports)
-        return Device(make, request.getfixturevalue("micropython"), ports)
+
+@pytest.fixture(scope="session")
+def cutters(brokers: dict[str, Broker]) -> Iterator[dict[str, Cutter]]:
+    """One in front of each broker."""
+    with contextlib.ExitStack() as stack:
+        yield {
+            name: stack.enter_context(contextlib.closing(Cutter(broker.port)))
+            for name, broker in brokers.items()
+        }
+
+
+@pytest.fixture
+def broker_name(request: pytest.FixtureRequest) -> str:
+    """The broker of the test's device; mosquitto where it has none, or several."""
+    if "bench" in request.fixturenames:
+        return request.getfixturevalue("bench").make.broker
+    return "mosquitto"
+
+
+@pytest.fixture
+def broker(brokers: dict[str, Broker], broker_name: str) -> Broker:
+    return brokers[broker_name]
+
+
+@pytest.fixture
+def cutter(cutters: dict[str, Cutter], broker_name: str) -> Cutter:
+    """Before the broker, at CUT_PORT of the device. It has recorded nothing yet."""
+    cutter = cutters[broker_name]
+    cutter.reset()
+    return cutter
+
+
+@pytest.fixture(scope="session")
+def interpreters(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """The path of an interpreter by its name."""
+
+    def path(name: str) -> str:
+        return sys.executable if name == "cpython" else request.getfixturevalue("micropython")
+
+    return path
+
+
+@pytest.fixture(scope="session")
+def build(
+    brokers: dict[str, Broker],
+    cutters: dict[str, Cutter],
+    interpreters: Callable[[str], str],
+) -> Callable[..., Device]:
+    """Makes a device whose module finds a broker, mosquitto unless another is named."""
+    refused = free_ports(1)[0]
+
+    def build(make: Make, broker_name: str = "mosquitto") -> Device:
+        broker = brokers[broker_name]
+        ports = {
+            (HOST, PORT): broker.port,
+            (HOST, PASSWORD_PORT): broker.password_port,
+            (HOST, REFUSED_PORT): refused,
+            (HOST, CUT_PORT): cutters[broker_name].port,
+        }
+        return Device(make, interpreters(make.interpreter), ports)
 
     return build
 
 
-class Bench:
-    """Holds a device from test to test, and a new one after it broke."""
-
-    def __init__(self, make: Make, build: Callable[[Make], Device]) -> None:
-        self._make = make
-        self._build = build
-        self._device: Device | None = None
-
-    def device(self) -> Device:
-        """The device."""
-        if self._device is None or not self._device.alive:
-            self.clear()
-            self._device = self._build(self._make)
-        return self._device
-
-    def clear(self) -> None:
-        """End the device."""
-        if self._device is not None:
-            self._device.close()
-            self._device = None
-
-
 @pytest.fixture(scope="session", params=MAKES, ids=str)
-def bench(request: pytest.FixtureRequest, build: Callable[[Make], Device]) -> Iterator[Bench]:
+def bench(request: pytest.FixtureRequest, build: Callable[..., Device]) -> Iterator[Bench]:
     bench = Bench(request.param, build)
     yield bench
     bench.clear()
@@ -77,7 +121,7 @@ def device(bench: Bench, request: pytest.FixtureRequest) -> Iterator[Device]:
 
 
 @pytest.fixture
-def far(broker: Mosquitto) -> Iterator[FarSide]:
+def far(broker: Broker) -> Iterator[FarSide]:
     """The independent client."""
     far = FarSide(broker.port)
     yield far

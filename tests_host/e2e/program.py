@@ -13,14 +13,16 @@ import sys
 
 HERE = __file__.rpartition("/")[0]
 
-for folder in ("/..", "/../../lib"):
+for folder in ("/..", "/../../examples", "/../../lib"):
     sys.path.insert(0, HERE + folder)
 
 import port  # noqa: E402 - needs the path above
 
 port.install()
 
-from atmqtt import Modem, MQTTClient, simple  # noqa: E402 - needs install()
+from filestore import FileStore  # noqa: E402 - needs the path above
+
+from atmqtt import TLS, Modem, MQTTClient, MQTTError, simple  # noqa: E402 - needs install()
 from port.uart import open_uart  # noqa: E402
 
 RXBUF = 8192  # more than port.uart ever holds
@@ -33,6 +35,9 @@ class AsyncStyle:
         self.modem = Modem(uart, rxbuf=RXBUF)
         self.client = None
         self.events = []
+        self.oversize = []
+        self.spawned = []
+        self.collected = []
 
     async def bring_up(self, ssid, password):
         """Start the module and join Wi-Fi."""
@@ -40,8 +45,20 @@ class AsyncStyle:
         await self.modem.join(ssid, password)
 
     def connect(self, host, port, client_id, **options):
-        """A new client, connected."""
+        """A new client, connected.
+
+        store: a folder. tls: the arguments of TLS(). on_oversize=True: note in `oversize`.
+        """
         self.events = []
+        self.oversize = []
+        self.spawned = []
+        self.collected = []
+        if "store" in options:
+            options["store"] = FileStore(options["store"])
+        if "tls" in options:
+            options["tls"] = TLS(**options["tls"])
+        if options.get("on_oversize"):
+            options["on_oversize"] = lambda *message: self.oversize.append(message)
         self.client = MQTTClient(
             self.modem, host, port, client_id=client_id, on_event=self._note, **options
         )
@@ -59,10 +76,38 @@ class AsyncStyle:
             if len(received) == count:
                 return received
 
+    def collect(self):
+        """From now on put the payload of every message in `collected`, as soon as it comes."""
+        asyncio.create_task(self._collect(self.client.messages))
+
+    async def _collect(self, messages):
+        async for _, payload, _ in messages:
+            self.collected.append(payload)
+
+    async def collect_until(self, last):
+        """Return all that was collected when this payload has come."""
+        while last not in self.collected:
+            await asyncio.sleep(0.001)
+        return self.collected
+
     async def publish_all(self, topic, payloads):
-        """Publish them at the same time, at QoS 1 and 0 in turn."""
-        calls = [self.client.publish(topic, p, qos=i & 1) for i, p in enumerate(payloads)]
+        """Publish them at the same time, at QoS 0, 1 and 2 in turn."""
+        calls = [self.client.publish(topic, p, qos=i % 3) for i, p in enumerate(payloads)]
         await asyncio.gather(*calls)
+
+    async def spawn(self, name, *args, **options):
+        """Have the client begin something. Returns as soon as that waits."""
+        call = getattr(self.client, name)(*args, **options)
+        self.spawned.append(asyncio.create_task(outcome(call)))
+        await asyncio.sleep(0)
+
+    async def settle(self):
+        """Wait for all that was spawned since; returns what became of each, as it goes out."""
+        spawned, self.spawned = self.spawned, []
+        outcomes = []
+        for task in spawned:
+            outcomes.append(await task)  # MicroPython has no comprehension with await
+        return outcomes
 
     async def wait_down(self):
         """Return when the client knows that the connection is gone."""
@@ -99,6 +144,7 @@ class SimpleStyle:
     def __init__(self, uart):
         self.modem = Modem(uart, rxbuf=RXBUF)
         self.client = None
+        self.clean_session = True
         self.messages = []
 
     def bring_up(self, ssid, password):
@@ -116,11 +162,20 @@ class SimpleStyle:
         keepalive=0,
         will=None,
         clean_session=True,
+        tls=None,
     ):
-        """A new client, connected."""
+        """A new client, connected. tls: the arguments of TLS()."""
         self.messages = []
+        self.clean_session = clean_session
         self.client = client = simple.MQTTClient(
-            client_id, host, port, username, password, keepalive, modem=self.modem
+            client_id,
+            host,
+            port,
+            username,
+            password,
+            keepalive,
+            TLS(**tls) if tls is not None else None,
+            modem=self.modem,
         )
         client.set_callback(lambda *message: self.messages.append(message))
         if will:
@@ -130,7 +185,7 @@ class SimpleStyle:
 
     def reconnect(self):
         """The same client, connected again."""
-        return self.client.connect()
+        return self.client.connect(self.clean_session)
 
     def receive(self, count):
         """The next `count` messages: (topic, payload)."""
@@ -138,6 +193,23 @@ class SimpleStyle:
             self.client.wait_msg()
         received, self.messages = self.messages[:count], self.messages[count:]
         return received
+
+    def collect(self):
+        """Nothing to do: what comes is kept in `messages`."""
+
+    def wait_down(self):
+        """Return when the client knows that the connection is gone."""
+        try:
+            while True:
+                self.client.wait_msg()
+        except MQTTError as error:
+            return str(error)
+
+    def collect_until(self, last):
+        """Return the payloads of all that came when this one has come, also before a loss."""
+        while last not in [payload for _, payload in self.messages]:
+            self.client.wait_msg()
+        return [payload for _, payload in self.messages]
 
     def serve(self):
         """Answer calls until standard input ends."""
@@ -161,6 +233,14 @@ def find(style, line: str):
             found = getattr(owner, name)
             return found(*args, **options) if callable(found) else found
     raise AttributeError(name)
+
+
+async def outcome(call) -> tuple:
+    """What becomes of it, as it goes out. Raises nothing."""
+    try:
+        return "returned", await call
+    except Exception as error:
+        return raised(error)
 
 
 def raised(error) -> tuple:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from device import WIFI, Device, DeviceError
+from dut import WIFI, Device, DeviceError
 from farside import FarSide, Message
 from payloads import LARGE
 

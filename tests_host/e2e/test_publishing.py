@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from device import Device
+from dut import Device
 from farside import FarSide, Message
 from payloads import LARGE, PAYLOADS
 
 TOPICS = ('rack 7, shelf "B"\\left', "/", ">", "größe/日本語/😀")
 
 
-@pytest.mark.parametrize("qos", [0, 1])
+@pytest.mark.parametrize("qos", [0, 1, 2])
 def test_every_payload_arrives_with_its_bytes(
     device: Device, far: FarSide, name: str, qos: int
 ) -> None:
@@ -36,7 +36,7 @@ def test_topics_may_hold_what_at_commands_must_escape(
     ]
 
 
-@pytest.mark.parametrize("qos", [0, 1])
+@pytest.mark.parametrize("qos", [0, 1, 2])
 def test_a_retained_message_waits_for_subscribers(
     device: Device, far: FarSide, name: str, qos: int
 ) -> None:

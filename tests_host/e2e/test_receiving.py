@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from device import Device
+from dut import Device
 from farside import FarSide
 from payloads import LARGE, PAYLOADS
 
 BURST = 60  # messages: more than a client keeps, and more than a broker sends unacknowledged
 
 
-@pytest.mark.parametrize("qos", [0, 1])
+@pytest.mark.parametrize("qos", [0, 1, 2])
 def test_every_payload_arrives_with_its_bytes(
     device: Device, far: FarSide, name: str, qos: int
 ) -> None:

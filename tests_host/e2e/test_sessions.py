@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from device import PASSWORD_PORT, REFUSED_PORT, Device, DeviceError
+from dut import PASSWORD_PORT, REFUSED_PORT, Device, DeviceError
 from farside import FarSide, Message
 
 from broker_fixture import PASSWORD, USERNAME
@@ -11,7 +13,7 @@ from broker_fixture import PASSWORD, USERNAME
 NOT_AUTHORIZED = 5  # what mosquitto answers to a wrong password
 
 
-def refusal(device: Device, name: str, port: int, **options: object) -> DeviceError:
+def refusal(device: Device, name: str, port: int, **options: Any) -> DeviceError:
     with pytest.raises(DeviceError) as raised:
         device.connect(name, port, **options)
     return raised.value

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 
 import pytest
-from device import MAKES, WIFI, Device, Make
+from dut import MAKES, WIFI, Device, Make
 from farside import FarSide, Message
 from payloads import LARGE
 

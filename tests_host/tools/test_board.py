@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pico import flash
+from pico import flash, jumper
 from pico.board import Board
 
 OPEN = """
@@ -142,6 +142,40 @@ print([n, s])
 """,
     )
     assert (arrived, total, board.uart[1].overruns) == (4000, sum(data), 0)
+
+
+def test_cts_holds_what_the_board_sends(board):
+    sent = []
+    board.uart[1].on_tx = lambda byte: sent.append(board.now_ns)
+    board.uart[1].cts = False
+    board.after_ns(300e6, lambda: setattr(board.uart[1], "cts", True))
+    taken, done = run(
+        board,
+        """
+u = uart(115200, flow=UART.CTS, cts=Pin(6)); taken = u.write(bytes(200)); time.sleep_ms(400)
+print([taken, int(u.txdone())])
+""",
+    )
+    assert (taken, done, len(sent)) == (200, 1, 200)
+    assert sent[0] == pytest.approx(300e6 + board.uart[1].char_ns, abs=1000)
+
+
+def test_a_board_that_sends_to_itself_with_flow_control_loses_nothing(board):
+    jumper.join(board.uart[0])
+    data = bytes(index * 7 & 0xFF for index in range(2000))
+    sent, came = run(
+        board,
+        """
+u = UART(0, 921600, tx=Pin(0), rx=Pin(1), cts=Pin(2), rts=Pin(3), rxbuf=256, txbuf=2048,
+         flow=UART.RTS | UART.CTS)
+u.write(bytes(index * 7 & 0xFF for index in range(2000))); time.sleep_ms(50)
+sent = int(u.txdone()); came = b""
+while u.any():
+    came += u.read(u.any()); time.sleep_ms(1)
+print([sent, list(came)])
+""",
+    )
+    assert (sent, bytes(came), board.uart[0].overruns) == (0, data, 0)
 
 
 def test_files_are_there_and_changes_can_be_taken_out(uf2):

@@ -28,6 +28,7 @@ class Echo:
 
     def __init__(self, baud: int = 115200) -> None:
         self.baud = baud
+        self.flow = 0
         self.now = 0
         self.log: list[tuple[int, bytes]] = []
         self._line = b""
@@ -117,6 +118,26 @@ def test_at_different_rates_both_hear_noise(board):
     heard = run(board, "u.write(b'AT\\n'); time.sleep_ms(1100); print(list(u.read(u.any())))")
     assert bytes(data[0] for _, data in echo.log) not in (b"", b"AT\n")
     assert len(heard) == len("tick\n") and bytes(heard) != b"tick\n"
+
+
+@pytest.mark.parametrize("flow, arrived", [(0, 256 + 32), (1, 256 + 32), (2, 600)])
+def test_the_board_s_rts_stops_a_module_that_heeds_it(board, flow, arrived):
+    echo = Echo()
+    echo.flow = flow
+    Modem(board, board.uart[1], echo).power_on()
+    assert (
+        run(
+            board,
+            """
+u = UART(1, 115200, tx=Pin(4), rx=Pin(5), rts=Pin(7), flow=UART.RTS, rxbuf=256, txbuf=1024)
+u.write(b'x' * 599 + b'\\n'); time.sleep_ms(250); n = 0
+while u.any():
+    n += len(u.read(u.any())); time.sleep_ms(5)
+print(n)
+""",
+        )
+        == arrived
+    )
 
 
 def test_the_simulated_module_boots_and_answers(board):

