@@ -1,8 +1,6 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """Modem.start: find the module, quiet it, learn what it can do. Loaded when first used."""
 
-from time import ticks_add, ticks_diff, ticks_ms
-
 from micropython import const
 
 from .dialects import load
@@ -29,7 +27,11 @@ async def bring_up(modem, timeout_ms: int):
     channel.closed = None
     channel.inlet.ring.listen(modem.baud)
     counted = {key: modem.stats[key] for key in _NOISE}
-    await _find(modem, ticks_add(ticks_ms(), timeout_ms))
+    deadline = channel.time(Request(), timeout_ms)
+    try:
+        await _find(modem, deadline)
+    finally:
+        deadline.finish()
     channel.out_of_step()  # one of several ATs may still be answered
     await channel.run(b"ATE0")
     firmware = await channel.run(b"AT+GMR")
@@ -70,7 +72,7 @@ async def _accepts(channel, line: bytes) -> bool:
         return False
 
 
-async def _find(modem, deadline: int):
+async def _find(modem, deadline: Request):
     first = modem.baud
     bauds = [first]
     if modem._reinit:
@@ -85,17 +87,17 @@ async def _find(modem, deadline: int):
                 await _leave_passthrough(modem)
                 if await _answers(modem, 2, deadline):
                     return
-            if ticks_diff(deadline, ticks_ms()) <= 0:
+            if deadline.done:
                 _set_baud(modem, first)
                 raise ATTimeout("no module answers: check wiring, power and baud")
         await _reset(modem)
         tries = 5
 
 
-async def _answers(modem, tries: int, deadline: int) -> bool:
+async def _answers(modem, tries: int, deadline: Request) -> bool:
     channel = modem.channel
     patience = _PATIENCE
-    while tries > 0 and ticks_diff(deadline, ticks_ms()) > 0:
+    while tries > 0 and not deadline.done:
         busy = modem.stats["busy"]
         heard = []
         channel.resync = None

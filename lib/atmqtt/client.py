@@ -3,9 +3,10 @@
 
 from asyncio import Event, create_task
 
-from . import mqtt311, options
+from . import mqtt311
 from .errors import MQTTError
 from .inbox import Inbox
+from .overlay import forget
 from .stats import Stats
 
 
@@ -21,9 +22,8 @@ class MQTTClient:
     on_message(topic, payload, retained) runs in a task of the client, may be a coroutine; what it
     raises goes to on_event. on_oversize(topic, size): a message was too long and is skipped; topic
     is None if that is too long as well. It and on_event(name, detail) must not call the library.
-    Events: "up", "down" (why, str), "oversize" (size in bytes), "on_message" (what it raised),
-    "forgotten" (the broker has lost the session, and with it so many messages that nobody waits
-    for), "store" (what it raised).
+    Events: "up", "down" (why, str), "oversize" (bytes), "on_message" and "store" (what it raised),
+    "forgotten" (the broker lost the session and so many messages that nobody waits for).
 
     Raises ValueError for what can never work, NotImplementedError for what cannot work yet.
     connected: bool. engine: "packets". up, down: asyncio.Event. stats: counters: received, dropped
@@ -61,6 +61,8 @@ class MQTTClient:
         on_oversize=None,
         on_event=None,
     ):
+        from . import options
+
         options.check(
             engine, require, rx_policy, tx_policy, (path, passthrough, on_part, on_stream)
         )
@@ -69,6 +71,7 @@ class MQTTClient:
         self._address = options.address(host, port)
         self._tls = options.check_tls(tls)
         self._hello = options.hello(client_id, username, password, keepalive, clean_session, will)
+        forget("options")
         self._keepalive = keepalive
         self._clean = bool(clean_session)
         self._modem = modem
@@ -142,9 +145,12 @@ class MQTTClient:
         ATTimeout, and what the store raises.
         """
         name = mqtt311.topic_name(topic)
-        payload = options.payload(payload)
+        payload = mqtt311.payload(payload)
         qos = mqtt311.quality(qos)
-        options.check_deadline(deadline_ms)
+        if deadline_ms is not None and not (
+            isinstance(deadline_ms, int) and 0 < deadline_ms < 1 << 29  # what ticks can tell
+        ):
+            raise ValueError("deadline_ms: 1 to 536870911 expected")
         await self._live().publish(name, payload, qos, retain, deadline_ms)
 
     async def subscribe(self, topic_filter, qos: int = 0) -> int:
@@ -159,10 +165,7 @@ class MQTTClient:
         await self._live().unsubscribe(raw)
 
     async def disconnect(self):
-        """Say good-bye and close. No will is published; iteration over messages ends.
-
-        Raises nothing: if nobody answers, the connection ends all the same.
-        """
+        """Say good-bye and close: no will is published, iteration ends. Raises nothing."""
         self.ended = True
         self.up.clear()
         self.down.set()

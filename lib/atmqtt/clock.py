@@ -1,12 +1,11 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """The module's clock, which it needs to check certificates. Loaded when first used."""
 
-from time import ticks_add, ticks_diff, ticks_ms
-
 from micropython import const
 
 from .errors import ATError, ATTimeout
 from .quote import line, printable, quoted
+from .request import Request
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNSET = const(2000)  # a clock that was never set says 1970
@@ -21,14 +20,17 @@ async def sync_time(modem, servers, timeout_ms: int) -> tuple:
         raise ValueError("servers: a tuple of at most three expected")
     command = line(b"AT+CIPSNTPCFG=1,0" + b"".join(names), dialect.line_max)
     await modem.channel.run(command)
-    deadline = ticks_add(ticks_ms(), timeout_ms)
-    while True:
-        now = await time(modem)
-        if now:
-            return now
-        if ticks_diff(deadline, ticks_ms()) <= 0:
-            raise ATTimeout("the module has not learnt the time: no time server was reached")
-        await modem.channel.pause(_LOOK_MS)
+    deadline = modem.channel.time(Request(), timeout_ms)
+    try:
+        while True:
+            now = await time(modem)
+            if now:
+                return now
+            if deadline.done:
+                raise ATTimeout("the module has not learnt the time: no time server was reached")
+            await modem.channel.pause(_LOOK_MS)
+    finally:
+        deadline.finish()
 
 
 async def time(modem):

@@ -3,22 +3,22 @@
 
 from micropython import const
 
-from .errors import ATError, ATTimeout, MQTTError
+from .errors import ATError, MQTTError
 from .header import IPD
-from .quote import line, printable, quoted
+from .overlay import forget
 from .request import Command
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
-_OPEN_MS = 90000  # a host that does not answer takes ESP-AT up to 75 s; TLS takes up to 15 s
-_CLOSE_MS = 5000  # some firmware never answers CIPCLOSE
-_SEND_MS = 10000
+_SEND_MS = const(10000)
+CLOSE_MS = 5000  # some firmware never answers CIPCLOSE
 
 
 class Link:
-    """modem: started. link_id: None for the one connection of AT+CIPMUX=0, else 0..4.
+    """modem: started. link_id: None for the one connection of AT+CIPMUX=0, else 0..4. id: the
+    same, as the commands have it.
 
     Its user has on_data(buf, a, b), which returns how far it has read, on_lost(error), called
     once when the connection has gone by itself, on_sent(command), called after each send, and
@@ -31,77 +31,31 @@ class Link:
         self.number = -1 if link_id is None else link_id
         self._modem = modem
         self._channel = modem.channel
-        self._id = b"" if link_id is None else b"%d," % link_id
+        self.id = b"" if link_id is None else b"%d," % link_id
         self._passive = None  # fetches what the module keeps for us, where it does
         inlet = modem.channel.inlet
         inlet.sinks[IPD] = self
         inlet.on(b"+IPD,", self._on_notice)
-        inlet.on(self._id + b"CLOSED", self._on_closed)
-        inlet.on(self._id + b"CONNECT", self._on_connect)
+        inlet.on(self.id + b"CLOSED", self._on_closed)
+        inlet.on(self.id + b"CONNECT", self._on_connect)
         modem.on_reset.append(self._gone)
 
     async def open(self, host, port: int, user, tls=None):
         """Connect. user: see the class. tls: a TLS. Raises ATError, ATTimeout, MQTTError."""
-        dialect = self._modem.dialect
-        if len(host) > dialect.host_max:
-            raise ValueError("host: the module takes %d bytes" % dialect.host_max)
-        name = quoted(host, "host", dialect.escapes)
-        kind = b"SSL" if tls else b"TCP"
-        command = line(
-            b'AT+CIPSTART=%s"%s",%s,%d' % (self._id, kind, name, port),
-            dialect.line_max,
-        )
-        if self.user:
-            raise MQTTError("the module's connection is in use by another client")
-        self.user = user
-        try:
-            if tls:
-                await tls.prepare(self._modem, self._id, host)
-            if self.user is user:
-                await self._start(command, user)
-        except BaseException:
-            if self.user is user:
-                self.user = None
-            raise
-        if self.user is not user:
-            raise MQTTError("connection closed")  # by close(), meanwhile
-        if self._closed:
-            self.user = None
-            raise ATError("connection closed at once")
+        from .opening import open_link
+
+        await open_link(self, self._modem, host, port, user, tls)
+        forget("opening")
+
+    def opened(self):
+        """The connection is there."""
         self.is_open = True
         if self._modem.passive:
             self._mailbox().begin()
 
-    async def _start(self, command: bytes, user):
-        try:
-            await self._try(command)
-        except ATTimeout:
-            raise
-        except ATError as refused:
-            try:  # a connection may be open since before the host was reset
-                await self._channel.run(self._close_line(), _CLOSE_MS)
-            except ATTimeout:
-                raise
-            except ATError:
-                raise refused
-            if self.user is not user:
-                raise refused
-            await self._try(command)
-
-    async def _try(self, command: bytes):
-        why = []
-        self._closed = False
-        try:
-            await self._channel.run(command, _OPEN_MS, why)
-        except ATTimeout:
-            raise
-        except ATError as error:
-            if why:  # as older firmware tells: DNS Fail, no ip, ALREADY CONNECTED
-                error = ATError("AT+CIPSTART refused: " + printable(why[-1]), error.code)
-            raise error
-
-    def _close_line(self) -> bytes:
-        return b"AT+CIPCLOSE" + (b"=" + self._id[:-1] if self._id else b"")
+    def close_line(self) -> bytes:
+        """The command that closes it."""
+        return b"AT+CIPCLOSE" + (b"=" + self.id[:-1] if self.id else b"")
 
     def send(self, *parts) -> Command:
         """Queue bytes; they leave whole and in order. Returns the command that sends the last."""
@@ -131,7 +85,7 @@ class Link:
         return command
 
     def _send(self, n: int, parts, before=None) -> Command:
-        command = Command(b"AT+CIPSEND=%s%d\r\n" % (self._id, n), _SEND_MS)
+        command = Command(b"AT+CIPSEND=%s%d\r\n" % (self.id, n), _SEND_MS)
         command.data = parts
         command.before = before
         command.final = b"SEND OK"
@@ -152,7 +106,7 @@ class Link:
         if self.user:
             self._forget(MQTTError("connection closed"))
             try:
-                await self._channel.run(self._close_line(), _CLOSE_MS)
+                await self._channel.run(self.close_line(), CLOSE_MS)
             except ATError:
                 return  # closed already, or it will be by the next open()
 
@@ -160,7 +114,7 @@ class Link:
         """Close without waiting and tell the user why."""
         if self.user:
             self._gone(error)  # first: nothing that is queued may leave behind a hole
-            self._channel.submit(Command(self._close_line() + b"\r\n", _CLOSE_MS))
+            self._channel.submit(Command(self.close_line() + b"\r\n", CLOSE_MS))
 
     def _gone(self, error: Exception):
         user = self.user
@@ -177,18 +131,18 @@ class Link:
         self._channel.drop(self, error)
 
     def _on_closed(self, buf, a: int, b: int):
-        self._closed = True
+        self.closed = True
         if self.is_open:  # else it is the one before, closed to make room
             self._gone(MQTTError("connection closed by the other side"))
 
     def _on_connect(self, buf, a: int, b: int):
-        self._closed = False  # what was closed until now was the one before
+        self.closed = False  # what was closed until now was the one before
 
     def _mailbox(self):
         if not self._passive:
             from .passive import Passive
 
-            self._passive = Passive(self, self._channel, self._id, self._modem.dialect.block_max)
+            self._passive = Passive(self, self._channel, self.id, self._modem.dialect.block_max)
         return self._passive
 
     # --- what the inlet brings

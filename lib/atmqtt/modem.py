@@ -5,6 +5,7 @@ from . import quote
 from .channel import Channel
 from .dialects import load
 from .errors import ATError
+from .overlay import forget
 from .stats import Stats
 
 
@@ -124,6 +125,7 @@ class Modem:
         from .bringup import bring_up
 
         await bring_up(self, timeout_ms)
+        forget("bringup")
 
     async def command(self, command, timeout_ms: int = 2000) -> list:
         """Send any AT command, e.g. ``"AT+CIPSTA?"``; returns its information lines (bytes).
@@ -142,6 +144,7 @@ class Modem:
         from .wifi import join
 
         await join(self, ssid, password, timeout_ms)
+        forget("wifi")
 
     async def scan(self) -> list:
         """Networks in reach: tuples (ssid bytes, bssid str, channel, rssi in dBm, security)."""

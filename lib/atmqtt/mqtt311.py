@@ -127,6 +127,15 @@ def check_utf8(raw: bytes, what: str):
         raise ValueError(what + ": not UTF-8")
 
 
+def payload(value):
+    """The payload of a message: bytes, bytearray. ValueError says what is wrong."""
+    if not isinstance(value, (bytes, bytearray)):
+        value = octets(value, "payload")
+    if len(value) > PAYLOAD_MAX:
+        raise ValueError("payload: too long")
+    return value
+
+
 def topic_name(value, what: str = "topic") -> bytes:
     """A topic to publish to, as bytes (4.7). ValueError says what is wrong with it."""
     raw = text(value, what)

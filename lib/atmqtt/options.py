@@ -79,18 +79,3 @@ def hello(client_id, username, password, keepalive, clean_session, will) -> byte
         qos = mqtt311.quality(qos, "will qos")
         will = mqtt311.topic_name(topic, "will topic"), body, qos, retain
     return mqtt311.connect(name, user, secret, keepalive, clean_session, will)
-
-
-def payload(value):
-    """The payload of a message. ValueError says what is wrong."""
-    if not isinstance(value, (bytes, bytearray)):
-        value = octets(value, "payload")
-    if len(value) > mqtt311.PAYLOAD_MAX:
-        raise ValueError("payload: too long")
-    return value
-
-
-def check_deadline(ms):
-    """None or milliseconds; ValueError for what ticks cannot tell."""
-    if ms is not None and not (isinstance(ms, int) and 0 < ms < 1 << 29):
-        raise ValueError("deadline_ms: 1 to 536870911 expected")

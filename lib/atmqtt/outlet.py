@@ -2,6 +2,14 @@
 """Bytes to the module: written in order and in full, however little the UART takes at a time."""
 
 from errno import ETIMEDOUT
+from time import ticks_diff, ticks_ms
+
+from micropython import const
+
+# Where the transmit buffer is full, or there is none, write() does not return before what it was
+# given has gone: it gets little at a time, and others a turn after a while.
+_PIECE = const(32)
+_TURN_MS = const(2)
 
 
 class Outlet:
@@ -28,19 +36,24 @@ class Outlet:
     def flush(self):
         """Hand the UART what it takes now."""
         pending = self.pending
+        start = ticks_ms()
         while pending:
-            off = self._off
-            n = len(pending[0]) - off
-            k = n
-            if n:
-                try:
-                    k = self._uart.write(pending[0], off, n) or 0
-                except OSError as er:
-                    if er.errno != ETIMEDOUT:
-                        raise
-                    k = 0
-            if k < n:
-                self._off = off + k
+            left = len(pending[0]) - self._off
+            if not left:
+                pending.pop(0)
+                self._off = 0
+            elif self._write(pending[0], min(left, _PIECE)) or (
+                ticks_diff(ticks_ms(), start) >= _TURN_MS
+            ):
                 return
-            pending.pop(0)
-            self._off = 0
+
+    def _write(self, buf, n: int) -> bool:
+        # was it less than n?
+        try:
+            k = self._uart.write(buf, self._off, n) or 0
+        except OSError as er:
+            if er.errno != ETIMEDOUT:
+                raise
+            k = 0
+        self._off += k
+        return k < n

@@ -22,6 +22,7 @@ _FETCH_MS = const(5000)
 _AWAITED_MS = const(1000)  # without a byte of what is awaited, before the module is asked
 _SILENT_MS = const(30000)  # the same, where nothing is awaited
 _LEAST = const(64)
+_SMALLEST = const(24)  # its answer and a notice fill a UART that has room for 64 bytes
 
 
 class Passive:
@@ -31,7 +32,7 @@ class Passive:
         self._link = link
         self._channel = channel
         self._id = link_id
-        self._most = max(_LEAST, min(most, channel.inlet.burst))
+        self._most = max(_SMALLEST, min(most, channel.inlet.burst))
         self._watcher = self._watch
         channel.inlet.sinks[RECVDATA] = self
         self.end()
@@ -124,7 +125,7 @@ class Passive:
         n = refused if command.error else _kept(command.info, max(0, self._link.number))
         n = max(n, self._left)  # of a notice inside the answer
         if n and refused:
-            if self._size == _LEAST:
+            if self._size <= _LEAST:
                 error = MQTTError("the module does not hand over what it has received")
                 return self._link.drop(error)
             self._size = max(_LEAST, self._size // 2)

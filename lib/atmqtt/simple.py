@@ -14,7 +14,7 @@ while True:
     client.wait_msg()
 """
 
-from . import mqtt311, options
+from . import mqtt311
 from .errors import MQTTError
 from .inbox import Inbox
 from .packets import Session
@@ -66,6 +66,8 @@ class MQTTClient:
         modem,
         idle=None,
     ):
+        from . import options
+
         self._tls = options.check_tls(ssl, "ssl")
         self._login = client_id, user, password, keepalive
         self._server = options.address(server, port or (8883 if ssl else 1883), "server")
@@ -90,6 +92,8 @@ class MQTTClient:
     def connect(self, clean_session: bool = True) -> bool:
         """Connect. Returns whether the broker had kept a session. Raises MQTTError, ATError."""
         client_id, user, password, keepalive = self._login
+        from . import options
+
         packet = options.hello(client_id, user, password, keepalive, clean_session, self._will)
         if not self._modem.up:
             raise MQTTError("modem.start() comes first")

@@ -3,10 +3,10 @@
 from asyncio import Event
 from time import ticks_add
 
-from atmqtt import bringup, channel, clock, connection, exchange, inlet, passive, reader, resync
+from atmqtt import channel, connection, exchange, inlet, outlet, passive, reader, resync
 
 # each has its own `ticks_ms`
-_USERS = (bringup, channel, clock, connection, exchange, inlet, passive, resync)
+_USERS = (channel, connection, exchange, inlet, outlet, passive, resync)
 
 
 class _Flag:

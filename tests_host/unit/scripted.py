@@ -12,22 +12,20 @@
 
 from time import ticks_add
 
-import atmqtt.bringup
 import atmqtt.channel
-import atmqtt.clock
 import atmqtt.exchange
 import atmqtt.inlet
+import atmqtt.outlet
 import atmqtt.passive
 import atmqtt.resync
 from atmqtt.channel import Channel
 from atmqtt.request import Command
 
 TIMED = (
-    atmqtt.bringup,
     atmqtt.channel,
-    atmqtt.clock,
     atmqtt.exchange,
     atmqtt.inlet,
+    atmqtt.outlet,
     atmqtt.passive,
     atmqtt.resync,
 )

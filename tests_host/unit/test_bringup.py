@@ -3,9 +3,11 @@
 from scripted import FakeTime, ScriptedUART
 from simulated import BOOTED_US, STEP_US, World
 
-from atmqtt import ATTimeout, Modem, simple
+from atmqtt import ATError, ATTimeout, Modem, simple
 from atmqtt.dialects import air601
 from plain import raises
+from rig.overlink import opened
+from rig.scripted import Desk
 
 
 def start(world, timeout_ms=30000):
@@ -102,6 +104,7 @@ def test_another_baud_rate():
     for baud in (921600, 9600):
         world = start(World(baud=baud))
         assert world.modem.baud == baud
+        assert world.modem.channel.inlet.ring.half_ms == 1024 * 5000 // baud
         assert ("baud", baud) in world.events
 
 
@@ -227,6 +230,40 @@ def test_start_again():
     start(world)
     world.module.reset()
     start(world)
+
+
+def test_start_again_ends_what_the_last_start_began():
+    with Desk() as desk:
+        user = opened(desk)
+        waiting = desk.go(desk.modem.command("AT+CIPSTA?"))
+        queued = desk.go(desk.modem.command("AT+CWJAP?"))
+        desk.go(desk.modem.start())
+        for task in (waiting, queued):
+            raises(ATError, "the modem is started anew", task.result)
+        assert user.lost == ["the modem is started anew"]
+        assert not desk.modem.up
+
+
+def test_a_module_that_falls_silent_is_not_taken_for_one_that_refuses():
+    for last in (
+        b"AT+MQTTCONN?",
+        b"AT+SYSLOG=1",
+        b"AT+CIPSENDLCFG?",
+        b"AT+SYSSTORE=0",
+        b"AT+CIPMUX=0",
+        b"AT+CIPRECVMODE=1",
+    ):
+        with Desk() as desk:
+            desk.modem.dialect = None
+            task = desk.go(desk.modem.start())
+            while last not in desk.uart.written:
+                assert desk.uart.written, last
+                desk.uart.written = b""
+                desk.says(b"+CWMODE:1\r\n\r\nOK\r\n")
+                desk.wait(100)
+            desk.wait(2050)
+            raises(ATTimeout, "no answer", task.result)
+            assert not desk.modem.up
 
 
 def test_flash_is_spared_and_old_settings_are_undone():

@@ -77,7 +77,10 @@ async def test_one_consumer():
         client = await subscribed(house)
         first = asyncio.create_task(take(client, 1))
         await asyncio.sleep_ms(0)
-        await raises_async(MQTTError, "one consumer", take(client, 1))
+        second = await house.call(take(client, 1))
+        await house.sleep_ms(20)
+        assert second.done
+        await raises_async(MQTTError, "one consumer", house.end(second))
         house.watcher().publish("t", "x")
         assert await first == [b"x"]
 
@@ -85,10 +88,11 @@ async def test_one_consumer():
 async def test_iteration_ends_at_disconnect():
     async with House() as house:
         client = await subscribed(house)
-        task = asyncio.create_task(take(client, 1))
+        call = await house.call(take(client, 1))
         await house.sleep_ms(20)
         await client.disconnect()
-        assert await task == []
+        await house.sleep_ms(20)
+        assert (call.done, call.result) == (True, [])
 
 
 async def test_what_has_come_is_still_handed_over_after_disconnect():

@@ -193,6 +193,7 @@ def test_topics_that_are_none():
         (b"\xf4\x90\x80\x80", "UTF-8"),
         (b"\xe2\x82", "UTF-8"),
         (b"\xf0\x9f\x8e", "UTF-8"),
+        (b"\x80" * 600, "UTF-8"),
     ):
         for before, after in ((0, 0), (0, 4), (4, 0), (4, 4), (0, 1000), (1000, 0)):
             topic = b"t" * before + bad + b"t" * after

@@ -65,14 +65,23 @@ def test_granted_and_refused_subscriptions():
 
 def test_an_answer_of_another_type_is_not_the_answer():
     """Packet ids are shared by what is asked, but an answer has a type as well."""
-    with Bench() as bench:
-        bench.connect()
-        task = bench.publish()
-        bench.receive(b"\xb0\x02\0\x01", b"\x90\x03\0\x01\0")
-        assert not task.done
-        assert bench.stats["unexpected"] == 2
-        bench.receive(puback(1))
-        task.result()
+    answers = puback(1), b"\x90\x03\0\x01\0", b"\xb0\x02\0\x01"
+    for right, ask in zip(
+        answers,
+        (
+            lambda s: s.publish(b"t", b"x", 1, False),
+            lambda s: s.subscribe(b"t", 0),
+            lambda s: s.unsubscribe(b"t"),
+        ),
+    ):
+        with Bench() as bench:
+            bench.connect()
+            task = bench.go(ask(bench.session))
+            bench.receive(*[answer for answer in answers if answer != right])
+            assert not task.done
+            assert bench.stats["unexpected"] == 2
+            bench.receive(right)
+            task.result()
 
 
 def test_unknown_packet_ids_are_counted_and_ignored():

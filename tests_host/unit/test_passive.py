@@ -9,7 +9,7 @@ ERROR = b"\r\nERROR\r\n"
 CLOSE = b"AT+CIPCLOSE\r\n"
 LENGTHS = b"AT+CIPRECVLEN?\r\n"
 MOST = 2920  # bytes of the longest block, where the ring has room for them
-SMALL = 320  # a ring of so many bytes leaves 64 for data, the least that is fetched at a time
+SMALL = 320  # a ring of so many bytes leaves 64 for data, the least that is tried after a refusal
 
 
 def fetch(n=MOST):
@@ -82,6 +82,23 @@ def test_as_many_as_asked_for_may_not_be_all(desk):
     desk.hears(b"")
     assert user.data == b"x" * 64 + b"y" * 64
     assert user.lost == []
+
+
+def test_behind_a_full_read_nothing_may_come_but_nothing_broken():
+    for answer, lost in (
+        (ERROR, []),
+        (OK, []),
+        (data(b""), []),
+        (b"+CIPREC3,abc" + OK, ["bytes were lost on the UART"]),
+    ):
+        with Desk(rx_size=SMALL) as desk:
+            user = passive(desk)
+            desk.says(notice(64))
+            desk.hears(fetch(64))
+            desk.says(data(b"x" * 64))
+            desk.hears(fetch(64))
+            desk.says(answer)
+            assert user.lost == lost, answer
 
 
 @cut_anywhere()
@@ -221,8 +238,13 @@ def test_refused_with_bytes_left_is_tried_with_fewer(desk):
         desk.hears(fetch(size))
     desk.says(data(b"x" * 30) + notice(1970))
     desk.hears(fetch(730))
-    desk.says(data(b"y" * 20))
+    desk.says(data(b"y" * 20) + b"CLOSED\r\n" + ERROR)
     assert user.data == b"x" * 30 + b"y" * 20
+    desk.uart.written = b""
+    passive(desk)
+    desk.says(notice(2000))
+    desk.hears(fetch())  # memory that was short then may be there now
+    desk.says(data(b"x") + b"CLOSED\r\n")
 
 
 def test_refused_again_and_again_closes():
@@ -254,6 +276,21 @@ def test_refused_because_there_is_nothing(desk):
     desk.hears(fetch(64))
     desk.says(data(b"hello"))
     assert (user.data, user.lost) == (b"hello", [])
+
+
+def test_bytes_that_a_later_question_finds_are_not_what_was_refused():
+    with Desk() as desk:
+        user = passive(desk)
+        desk.says(notice(5))
+        desk.hears(fetch())
+        desk.says(ERROR)
+        user.waiting = True
+        for n in (0, 5):
+            desk.hears(LENGTHS)
+            desk.says(b"+CIPRECVLEN:%d\r\n" % n + OK)
+            if not n:
+                desk.wait(1000)
+        desk.hears(fetch())
 
 
 @cut_anywhere()
@@ -328,6 +365,7 @@ LINES = (
     (b"+CIPRECVLEN:5x\r\n", 0),
     (b"+CIPRECVLEN\r\n", 0),
     (b"+TIME_UPDATED\r\n", 0),
+    (b"+SOMETHING:15\r\n", 0),
     (b"", 0),
 )
 
@@ -357,6 +395,29 @@ def test_what_is_awaited_is_asked_for_once_a_second():
             desk.says(b"+CIPRECVLEN:0\r\n" + OK)
         user.waiting = False
         desk.wait(29950)
+        desk.hears(b"")
+
+
+def test_nothing_is_asked_while_a_fetch_is_under_way():
+    """Its answer tells as much, and in an order that is known."""
+    with Desk() as desk:
+        user = passive(desk)
+        user.waiting = True
+        desk.says(notice(5))
+        desk.hears(fetch())
+        desk.wait(4000)
+        desk.says(data(b"hello"))
+        desk.hears(b"")
+        assert user.data == b"hello"
+
+
+def test_a_fetch_that_waits_for_its_turn_is_forgotten_with_the_link():
+    with Desk() as desk:
+        user = passive(desk)
+        desk.link.send(b"hi")
+        desk.hears(b"AT+CIPSEND=2\r\n")
+        desk.says(notice(5), b"CLOSED\r\n", ERROR)
+        assert len(user.lost) == 1
         desk.hears(b"")
 
 
@@ -394,6 +455,11 @@ def test_a_notice_that_nobody_asked_for():
         desk.hears(fetch())
         desk.says(data(b"abc"), b"\r\n+IPD,3:def\r\n")
         assert user.data == b"abcdef"
+        desk.hears(fetch())
+        desk.says(data(b"g" * 97))
+        user.waiting = True
+        desk.wait(1000)
+        desk.hears(LENGTHS)  # the next notice may be lost
 
 
 @cut_anywhere()
@@ -478,6 +544,16 @@ def test_the_answer_to_an_old_fetch_does_not_reach_the_next_connection(desk):
         desk.hears(CLOSE)
 
 
+def test_the_answer_to_an_old_question_fetches_nothing():
+    with Desk() as desk:
+        user = passive(desk)
+        user.waiting = True
+        desk.wait(1000)
+        desk.hears(LENGTHS)
+        desk.says(b"CLOSED\r\n", b"+CIPRECVLEN:5\r\n" + OK)
+        desk.hears(b"")
+
+
 def test_an_old_fetch_without_answer_does_not_end_the_next_connection():
     with Desk() as desk:
         passive(desk)
@@ -512,10 +588,11 @@ def test_a_damaged_block_closes():
         with Desk() as desk:
             user = passive(desk)
             desk.says(notice(5))
-            desk.hears(fetch())
+            desk.says(data(b"fine!"), notice(5))
+            desk.hears(fetch() * 2)
             desk.says(answer)
             assert user.lost == ["bytes were lost on the UART"], answer
-            assert user.data == b"", answer
+            assert user.data == b"fine!", answer
             assert desk.modem.stats["suspected_overruns"] == 1, answer
 
 
@@ -561,10 +638,10 @@ def test_no_fetch_is_larger_than_what_there_is_room_for():
         (2048, 8192, 1792),
         (512, 8192, 256),
         (320, 8192, 64),
-        (128, 8192, 64),
+        (128, 8192, 24),
         (2048, 1024, 960),
         (2048, 256, 192),
-        (2048, 64, 64),
+        (2048, 64, 24),
     ):
         with Desk(rx_size=rx_size, rxbuf=rxbuf) as desk:
             passive(desk)

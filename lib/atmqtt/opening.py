@@ -1,0 +1,68 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""AT+CIPSTART: how a Link is opened. Loaded when needed and forgotten again."""
+
+from micropython import const
+
+from .errors import ATError, ATTimeout, MQTTError
+from .link import CLOSE_MS
+from .quote import line, printable, quoted
+
+_OPEN_MS = const(90000)  # a host that does not answer takes ESP-AT up to 75 s, TLS up to 15 s
+
+
+async def open_link(link, modem, host, port: int, user, tls):
+    """See Link.open."""
+    dialect = modem.dialect
+    if len(host) > dialect.host_max:
+        raise ValueError("host: the module takes %d bytes" % dialect.host_max)
+    name = quoted(host, "host", dialect.escapes)
+    kind = b"SSL" if tls else b"TCP"
+    command = line(b'AT+CIPSTART=%s"%s",%s,%d' % (link.id, kind, name, port), dialect.line_max)
+    if link.user:
+        raise MQTTError("the module's connection is in use by another client")
+    link.user = user
+    try:
+        if tls:
+            await tls.prepare(modem, link.id, host)
+        if link.user is user:
+            await _start(link, modem.channel.run, command, user)
+    except BaseException:
+        if link.user is user:
+            link.user = None
+        raise
+    if link.user is not user:
+        raise MQTTError("connection closed")  # by close(), meanwhile
+    if link.closed:
+        link.user = None
+        raise ATError("connection closed at once")
+    link.opened()
+
+
+async def _start(link, run, command: bytes, user):
+    try:
+        await _try(link, run, command)
+    except ATTimeout:
+        raise
+    except ATError as refused:
+        try:  # a connection may be open since before the host was reset
+            await run(link.close_line(), CLOSE_MS)
+        except ATTimeout:
+            raise
+        except ATError:
+            raise refused
+        if link.user is not user:
+            raise refused
+        await _try(link, run, command)
+
+
+async def _try(link, run, command: bytes):
+    why = []
+    link.closed = False
+    try:
+        await run(command, _OPEN_MS, why)
+    except ATTimeout:
+        raise
+    except ATError as error:
+        if why:  # as older firmware tells: DNS Fail, no ip, ALREADY CONNECTED
+            error = ATError("AT+CIPSTART refused: " + printable(why[-1]), error.code)
+        raise error
