@@ -142,7 +142,7 @@ class MQTTClient:
         topic, payload: str or bytes. deadline_ms: give up after so long (20 s with QoS 1 and 2);
         what was not sent by then is taken back. With clean_session=False and QoS 1 or 2 it waits
         through a new connect(). Raises ValueError before a byte is sent, MQTTError, ATError,
-        ATTimeout, and what the store raises.
+        what the store raises.
         """
         name = mqtt311.topic_name(topic)
         payload = mqtt311.payload(payload)
@@ -196,7 +196,7 @@ class MQTTClient:
         self._tell(self._on_oversize, topic, size)
 
     def event(self, name: str, detail):
-        """Tell the application. What its function raises is counted, not passed on."""
+        """Tell the application."""
         self._tell(self._on_event, name, detail)
 
     def _tell(self, function, what, detail):
