@@ -52,6 +52,7 @@ class Reader:
         while flag is self._flag:
             await flag.wait()
             self._poll(flag)
+            await sleep_ms(0)  # while bytes keep coming the flag is set again before it is asked
 
     async def _ticking(self, flag):
         channel = self._channel

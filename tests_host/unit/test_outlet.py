@@ -2,7 +2,7 @@
 
 from errno import EIO, ETIMEDOUT
 
-from scripted import OK, PROMPT, ScriptedUART, scripted
+from scripted import OK, PROMPT, FakeTime, ScriptedUART, scripted
 
 from atmqtt.outlet import Outlet
 from plain import raises
@@ -52,6 +52,34 @@ def test_cleared_bytes_never_leave():
     outlet.clear()
     outlet.write(b"xyz")
     assert uart.written == b"abxyz"
+
+
+class Unbuffered:
+    """A UART whose write() returns when all it was given has gone: 11 bytes in each ms."""
+
+    def __init__(self, time):
+        self._time = time
+        self.written = b""
+
+    def write(self, buf, off, n):
+        self.written += bytes(buf[off : off + n])
+        self._time.advance(n // 11)
+        return n
+
+
+def test_a_uart_without_a_transmit_buffer_does_not_hold_up_everything():
+    with FakeTime() as time:
+        outlet = Outlet(Unbuffered(time))
+        data = bytes(range(256)) * 4
+        before = time.now
+        outlet.write(data)
+        assert time.now - before <= 4
+        while outlet.pending:
+            before = time.now
+            outlet.flush()
+            assert time.now - before <= 4
+        assert outlet._uart.written == data
+        assert time.now > 60
 
 
 @scripted

@@ -1,0 +1,52 @@
+"""The tasks that poll: whatever comes, others have their turns."""
+
+import asyncio
+
+from atmqtt.reader import Reader
+from atmqtt.request import Request
+
+
+class Streaming:
+    """A channel to which more has always come by the time it was polled."""
+
+    irq = True
+    half_ms = 10
+    wake = kick = stop = None
+
+    def __init__(self):
+        self.inlet = self.outlet = self.ring = self
+        self.pending = []
+        self.held = False
+        self.polls = 0
+        self.errors = []
+
+    def poll(self):
+        self.polls += 1
+        if self.polls > 1000:
+            raise AssertionError("nobody else had a turn")
+        self.kick()
+
+    def idle(self):
+        return False
+
+    def on_event(self, name, detail):
+        self.errors.append(detail)
+
+    def close(self, error):
+        self.stop()
+
+
+async def test_a_line_that_is_never_silent_does_not_hold_the_event_loop():
+    channel = Streaming()
+    request = Request()
+    waiting = asyncio.create_task(Reader(channel).wait(request))
+    while not channel.kick:
+        await asyncio.sleep_ms(0)
+    channel.kick()
+    for _ in range(20):
+        await asyncio.sleep_ms(0)
+    assert channel.errors == []
+    assert 0 < channel.polls < 100
+    request.finish()
+    await waiting
+    channel.stop()
