@@ -12,7 +12,7 @@ BOARDS := rp2 stm32
 STUBS := 1.25.0.post3
 STDLIB_STUBS := 1.29.0.post2
 
-.PHONY: help demo pico device-test test lint mutants clean
+.PHONY: help demo pico device-test bench test lint mutants clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ pico: .venv/.test ## an emulated Pico, a simulated module and a broker: [FIRMWAR
 
 device-test: .venv/.test ## the scripts of tests_device on a board: PORT=/dev/ttyACM0 [WIRING=pico] [TESTS=...]
 	@$(BIN)/python tools/device_test.py $(PORT) $(TESTS) --wiring $(WIRING) $(ARGS)
+
+bench: .venv/.test ## figures in simulated time, beside their budgets: [NAMES=...], all take half an hour
+	@$(BIN)/python -m bench $(NAMES)
 
 test: ## all tests, with the time of each stage
 	@$(PYTHON) tools/check.py test

@@ -14,7 +14,7 @@ from stages import Stage, run
 
 ROOT = Path(__file__).resolve().parent.parent
 # Folders of tests_host that are stages of their own.
-APART = ("sim", "e2e", "demo", "tools", "device")
+APART = ("sim", "e2e", "demo", "tools", "device", "bench")
 
 PACKAGES = Stage("Python packages", f"make -s PYTHON={sys.executable} .venv/.test")
 
@@ -79,6 +79,7 @@ def test_stages() -> list[Stage]:
             pytest("tests_host/device"),
             needs=(*tools, firmware.name),
         ),
+        Stage("bench", pytest("tests_host/bench"), needs=(*tools, firmware.name)),
         Stage("tools, emulated Pico", pytest("tests_host/tools"), needs=(*tools, firmware.name)),
         Stage(
             "quickstart on the emulated Pico",

@@ -1,0 +1,127 @@
+"""Where the time goes: by function on the board, and between board and module.
+
+Nothing is changed on the board. The host looks each few microseconds which function's bytecode
+the innermost frame on the stack is in, C functions count for who calls them.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from os.path import commonprefix
+from statistics import mean
+from typing import Any
+
+from bench.model import Sending, publish_packet
+from bench.rig import Rig, Step, library
+
+_MESSAGES = 40
+_SETTINGS = (115200, 1024, 2048, False, False)
+_EVERY_NS = 20e3
+_SHOWN = 30
+_LONGEST = 2048  # bytes of bytecode in one function
+_PREFIX = 12  # bytes of it by which it is found in its file
+_STACK = 1024  # bytes of it that are looked at
+_RAM_END = 0x20042000
+_SLEEP = "(sleeps)"
+
+
+class Sampler:
+    """Looks, while the rig's last window is open, which function its board runs."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+        self._mcu: Any = rig.board._mcu
+        self._core: Any = self._mcu.core
+        self._samples: list[list[int] | None] = []
+        self._look()
+
+    def _look(self) -> None:
+        if self._rig.last_is_open:
+            self._samples.append(None if self._core.waiting else self._words())
+        self._rig.board.after_ns(_EVERY_NS, self._look)
+
+    def _words(self) -> list[int]:
+        """The registers that may hold a bytecode pointer, and the stack, innermost first."""
+        sp = self._core.registers[13]
+        stack = range(sp, min(sp + _STACK, _RAM_END), 4)
+        return [*self._core.registers[4:8], *map(self._mcu.read_uint32, stack)]
+
+    def shares(self, functions: dict[int, str]) -> Counter[str]:
+        """Samples in each function, whose bytecode begins at these addresses."""
+        code = _Code(functions, self._mcu)
+        found: Counter[str] = Counter()
+        for words in self._samples:
+            found[_SLEEP if words is None else code.innermost(words)] += 1
+        return found
+
+
+class _Code:
+    """Which function an address is in."""
+
+    def __init__(self, functions: dict[int, str], mcu: Any) -> None:
+        self._functions = functions
+        self._starts = sorted(functions)
+        self._ends = [self._end(start, mcu) for start in self._starts]
+
+    @staticmethod
+    def _end(start: int, mcu: Any) -> int:
+        """The bytecode in RAM is as it was in the file: it ends where the two differ."""
+        memory = bytes(mcu.read_uint8(start + i) for i in range(_LONGEST))
+        lengths = [0]
+        for file in library().values():
+            at = file.find(memory[:_PREFIX])
+            while at >= 0:
+                lengths.append(len(commonprefix([memory, file[at:]])))
+                at = file.find(memory[:_PREFIX], at + 1)
+        return start + max(lengths)
+
+    def innermost(self, words: list[int]) -> str:
+        """The function that the first address in its bytecode tells of."""
+        for word in words:
+            i = bisect_right(self._starts, word) - 1
+            if i >= 0 and word < self._ends[i]:
+                return self._functions[self._starts[i]]
+        return "(C and frozen functions called by nobody of the library)"
+
+
+def profile() -> str:
+    """Tables for receiving and for publishing messages of 64 bytes."""
+    _, received = _sampled(["receive", _MESSAGES], [publish_packet(b"p" * 64)] * _MESSAGES)
+    rig, published = _sampled(["publish", _MESSAGES, 64], [])
+    return "\n\n".join(
+        [
+            _table("receiving", received),
+            _table("publishing", published),
+            _gaps(rig.module.sendings[-_MESSAGES:]),
+        ]
+    )
+
+
+def _sampled(step: list, packets: Sequence[bytes]) -> tuple[Rig, Counter[str]]:
+    rig = Rig()
+    rig.expect([Step("", packets=packets)] * 2)
+    sampler = Sampler(rig)
+    output = rig.execute(f"import profiler\nprofiler.run({_SETTINGS!r}, {step!r})")
+    lines = (line.split() for line in output.splitlines())
+    return rig, sampler.shares({int(address): name for name, address in lines})
+
+
+def _table(title: str, shares: Counter[str]) -> str:
+    def us(samples: int) -> float:
+        return samples * _EVERY_NS / 1000 / _MESSAGES
+
+    busy = shares.total() - shares.pop(_SLEEP, 0)
+    lines = [f"{title}: us of a message's {us(busy):.0f} us"]
+    lines += [f"{us(n):8.0f}  {name}" for name, n in shares.most_common(_SHOWN)]
+    return "\n".join(lines)
+
+
+def _gaps(sendings: Sequence[Sending]) -> str:
+    pairs = list(zip(sendings, sendings[1:], strict=False))
+    data = mean(one.data_began - one.prompt for one in sendings) / 1000
+    command = mean(later.began - earlier.sent for earlier, later in pairs) / 1000
+    return (
+        "publishing: us for which the wire is silent because of the host\n"
+        f"{data:8.0f}  from `>` to the first byte of the data\n"
+        f"{command:8.0f}  from SEND OK to the first byte of the next command"
+    )
