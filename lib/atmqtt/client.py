@@ -8,6 +8,7 @@ from .errors import MQTTError
 from .inbox import Inbox
 from .overlay import forget
 from .stats import Stats
+from .telling import tell
 
 
 class MQTTClient:
@@ -22,8 +23,8 @@ class MQTTClient:
     on_message(topic, payload, retained) runs in a task of the client, may be a coroutine; what it
     raises goes to on_event. on_oversize(topic, size): a message was too long and is skipped; topic
     is None if that is too long as well. It and on_event(name, detail) must not call the library.
-    Events: "up", "down" (why, str), "oversize" (bytes), "on_message" and "store" (what it raised),
-    "forgotten" (the broker lost the session and so many messages that nobody waits for).
+    Events: "up", "down" (why, str), "oversize" (bytes), "on_message", "on_oversize", "store" (what
+    it raised), "forgotten" (the broker lost the session: messages that nobody waits for).
 
     Raises ValueError for what can never work, NotImplementedError for what cannot work yet.
     connected: bool. engine: "packets". up, down: asyncio.Event. stats: counters: received, dropped
@@ -193,15 +194,10 @@ class MQTTClient:
     def on_oversize(self, topic, size: int):
         """A message was skipped."""
         self.event("oversize", size)
-        self._tell(self._on_oversize, topic, size)
+        er = tell(self._on_oversize, topic, size, self.stats, "callback_errors")
+        if er:
+            self.event("on_oversize", er)
 
     def event(self, name: str, detail):
-        """Tell the application."""
-        self._tell(self._on_event, name, detail)
-
-    def _tell(self, function, what, detail):
-        if function:
-            try:
-                function(what, detail)
-            except Exception:
-                self.stats["callback_errors"] += 1
+        """Tell the application. What its function raises is counted."""
+        tell(self._on_event, name, detail, self.stats, "callback_errors")

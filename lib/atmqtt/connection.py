@@ -116,7 +116,7 @@ class Connection:
         """A packet has left the module."""
         self._sent_at = now = ticks_ms()
         if command.request:
-            command.request.finish(command.error)
+            command.request.finish()
         if command is self._ping:
             self._pinged_at = now
         elif command is self._answering:

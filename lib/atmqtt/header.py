@@ -27,8 +27,6 @@ FORMS = (
     (b"+SYSMFG:", b"q,q,i,n,", OTHER, 0),
     (b"+SYSFLASH:", b"n,", OTHER, 0),
 )
-# with AT+CIPDINFO=1, which this library never sets, CIPRECVDATA names the peer as well
-FORM_RECVDATA_PEER = (b"+CIPRECVDATA:", b"n,q,i,", RECVDATA, 2)
 
 MORE = -1  # the header may go on in bytes that are not here yet
 _STRING_MAX = const(256)  # of a header: a longer topic is not told from the payload

@@ -21,12 +21,12 @@ class Link:
     same, as the commands have it.
 
     Its user has on_data(buf, a, b), which returns how far it has read, on_lost(error), called
-    once when the connection has gone by itself, on_sent(command), called after each send, and
+    once when the connection has gone by itself, on_sent(command), called when bytes have left, and
     awaits(): is anything expected to come?
     """
 
     def __init__(self, modem, link_id=None):
-        self.is_open = False
+        self.is_open = self.closed = False
         self.user: Any = None
         self.number = -1 if link_id is None else link_id
         self._modem = modem

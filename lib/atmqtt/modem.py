@@ -7,6 +7,7 @@ from .dialects import load
 from .errors import ATError
 from .overlay import forget
 from .stats import Stats
+from .telling import tell
 
 
 class Modem:
@@ -22,9 +23,11 @@ class Modem:
     was found at that rate), "damaged", "garbage", "silent" (no answer to any probe), "error" (of
     the UART), "tls" (what is not checked).
 
-    firmware: str, as reported. dialect.name. has_mqtt: bool, AT+MQTT* commands. stats: counters:
-    suspected_overruns (times that bytes may have been lost), damaged (blocks), garbage (lines),
-    unknown (lines or blocks), busy, timeouts (of commands), resets, event_errors (of on_event).
+    firmware: str, as reported. dialect.name. has_mqtt: bool, AT+MQTT* commands. passive: bool, the
+    module keeps what comes by TCP until it is fetched. up: bool, started and not reset since.
+    stats: counters: suspected_overruns (times that bytes may have been lost), damaged (blocks),
+    garbage (lines), unknown (lines or blocks), busy, timeouts (of commands), resets, event_errors
+    (of on_event).
     """
 
     def __init__(
@@ -46,7 +49,7 @@ class Modem:
         self.dialect = load(dialect) if isinstance(dialect, str) else dialect
         self.firmware = ""
         self.has_mqtt = False
-        self.passive = False  # the module keeps what comes by TCP until it is fetched
+        self.passive = False
         self.stats = Stats(
             {
                 "suspected_overruns": 0,
@@ -60,7 +63,7 @@ class Modem:
             }
         )
         self.until_ready = None  # the request of who waits for the module to boot
-        self.up = False  # start() has succeeded and the module has not been reset since
+        self.up = False
         self.on_reset = []  # functions to call when the module has forgotten everything
         self._reset = reset
         self._reinit = reinit or (self._init_uart if hasattr(uart, "init") else None)
@@ -81,11 +84,7 @@ class Modem:
 
     def event(self, name: str, detail):
         """Tell the application. What its function raises is counted, not passed on."""
-        if self._on_event:
-            try:
-                self._on_event(name, detail)
-            except Exception:
-                self.stats["event_errors"] += 1
+        tell(self._on_event, name, detail, self.stats, "event_errors")
 
     def _init_uart(self, baud: int, flow: int):
         uart = self.channel.inlet.ring.uart

@@ -41,13 +41,11 @@ class Passive:
         """The link is open."""
         self._size = self._most
         self._looked = ticks_ms()
-        if self._watcher not in self._channel.watches:
-            self._channel.watches.append(self._watcher)
+        self._channel.watches.append(self._watcher)
 
     def end(self):
         """The link is closed."""
         self._left = self._got = 0  # bytes that the module told of, and that have come since
-        self._came = False  # has the fetch under way brought a block?
         self._refused = 0  # what was left when the last fetch was refused
         self._command: Any = None  # the fetch or question that is under way
         if self._watcher in self._channel.watches:
@@ -64,7 +62,7 @@ class Passive:
     def _fetch(self):
         if not self._command:
             self._got = 0
-            self._came = False
+            self._came = False  # has the fetch under way brought a block?
             self._submit(b"AT+CIPRECVDATA=%s%d\r\n" % (self._id, self._size), self._fetched)
 
     def _submit(self, line: bytes, then):

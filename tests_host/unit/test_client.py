@@ -496,3 +496,5 @@ async def test_on_oversize_may_fail():
         assert (await taken(client))[1] == b"end"
         assert (client.stats["callback_errors"], client.stats["oversize"]) == (1, 1)
         assert client.connected
+        (error,) = [detail for name, detail in house.events if name == "on_oversize"]
+        assert "of the application" in str(error)

@@ -2,7 +2,6 @@
 
 from atmqtt.dialects import nonos
 from atmqtt.header import (
-    FORM_RECVDATA_PEER,
     FORMS,
     IPD,
     MESSAGE,
@@ -145,7 +144,7 @@ def test_only_the_known_length_digits_end_a_topic():
 def test_forms_are_a_dialect_s_data():
     text = bytearray(b'+CIPRECVDATA:3,"1.2.3.4",80,abc')
     assert Header().parse(text, 0, len(text)) == 15  # the peer taken for the data
-    header = Header((FORM_RECVDATA_PEER,))
+    header = Header(((b"+CIPRECVDATA:", b"n,q,i,", RECVDATA, CRLF),))
     assert found(header, text, 0, len(text)) == (len(text) - 3, RECVDATA, NONE, 3, CRLF, b"")
 
 

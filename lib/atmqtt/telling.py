@@ -1,0 +1,15 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""Calling the application from inside poll(), where nothing it raises may stop the library."""
+
+
+def tell(function, what, detail, stats: dict, counter: str):
+    """Call function(what, detail), if there is one.
+
+    Returns what it raised, which is counted in stats[counter]; None if it raised nothing.
+    """
+    if function:
+        try:
+            function(what, detail)
+        except Exception as er:  # whatever it is: it is the application's
+            stats[counter] += 1
+            return er
