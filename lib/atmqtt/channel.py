@@ -12,6 +12,8 @@ from micropython import const
 from .exchange import Exchange
 from .request import Command, Request
 
+_LOOK_MS = const(5)  # deadlines are met this exactly
+
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
@@ -27,6 +29,7 @@ class Channel(Exchange):
         self.closed: Any = None  # the error for all that comes after Modem.close()
         self.kick = self.stop = None  # wake and end the reader task, where there is one
         self._timed = []  # requests with a deadline that are no commands
+        self._looked = 0  # when deadlines were last looked at
         self._queue = []
         self._polling = False
 
@@ -43,6 +46,8 @@ class Channel(Exchange):
         else:
             self._queue.append(command)
             self._next(ticks_ms())
+            if self.kick:
+                self.kick()  # the answer is to be looked for
         return command
 
     async def run(self, line: bytes, timeout_ms: int = 2000, info=None) -> list:
@@ -107,10 +112,11 @@ class Channel(Exchange):
         """Is nothing being sent, awaited or queued?"""
         return not (self.command or self.outlet.pending or self._queue)
 
-    def poll(self):
+    def poll(self) -> int:
         """Take in what has come, send what can be sent, end what is overdue. Never waits.
 
-        RuntimeError where a handler or on_event calls it again.
+        Returns in how many ms it should be called again, -1: when bytes have come. RuntimeError
+        where a handler or on_event calls it again.
         """
         if self._polling:
             raise RuntimeError("poll() inside poll()")
@@ -118,16 +124,22 @@ class Channel(Exchange):
         try:
             now = ticks_ms()
             self.inlet.take(now)
-            self.outlet.flush()
-            self.check(now)
-            self._check_timed(now)
-            for watch in self.watches:
-                watch(now)
-            self._next(now)
+            if self.outlet.pending:
+                self.outlet.flush()
+            if not 0 <= ticks_diff(now, self._looked) < _LOOK_MS:
+                self._look(now)
+            if self._queue:
+                self._next(now)
+            return self.rest_ms(now)
         finally:
             self._polling = False
 
-    def _check_timed(self, now: int):
+    def _look(self, now: int):
+        # what happens because time passes
+        self._looked = now
+        self.check(now)
+        for watch in self.watches:
+            watch(now)
         timed = self._timed
         for i in range(len(timed) - 1, -1, -1):
             request = timed[i]

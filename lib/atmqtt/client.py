@@ -7,6 +7,7 @@ from . import mqtt311
 from .errors import MQTTError
 from .inbox import Inbox
 from .overlay import forget
+from .park import PARK
 from .stats import Stats
 from .telling import tell
 
@@ -23,8 +24,8 @@ class MQTTClient:
     on_message(topic, payload, retained) runs in a task of the client, may be a coroutine; what it
     raises goes to on_event. on_oversize(topic, size): a message was too long and is skipped; topic
     is None if that is too long as well. It and on_event(name, detail) must not call the library.
-    Events: "up", "down" (why, str), "oversize" (bytes), "on_message", "on_oversize", "store" (what
-    it raised), "forgotten" (the broker lost the session: messages that nobody waits for).
+    Events: "up", "down" (why), "oversize" (bytes), "on_message", "on_oversize", "store" (what
+    it raised), "forgotten" (the broker lost the session: messages nobody waits for).
 
     Raises ValueError for what can never work, NotImplementedError for what cannot work yet.
     connected: bool. engine: "packets". up, down: asyncio.Event. stats: counters: received, dropped
@@ -82,13 +83,13 @@ class MQTTClient:
         self._limits = max_payload, tx_queue, tx_bytes
         self._store = store
         self._session = None
+        self._named, self._name = self, b""  # the last topic, as it was given and checked
         self.delivering = self.consuming = False
         self.ended = True  # disconnect() was called, or connect() never
         self.engine = None
         self.stats = Stats({"received": 0, "dropped": 0, "oversize": 0, "unexpected": 0})
         self.stats["protocol_errors"] = self.stats["callback_errors"] = 0
         self.inbox = Inbox(rx_queue, rx_policy, self.stats, self.acknowledge)
-        self.inbox.arrived = Event()
         self.up = Event()
         self.down = Event()
 
@@ -104,7 +105,7 @@ class MQTTClient:
 
         if self._on_message:
             raise MQTTError("messages go to on_message")
-        return Messages(self, self._modem.channel)
+        return Messages(self)
 
     async def connect(self, retry: bool = False) -> bool:
         """Connect. Returns whether the broker had kept a session (clean_session=False).
@@ -133,7 +134,7 @@ class MQTTClient:
             from .messages import deliver
 
             self.delivering = True
-            create_task(deliver(self, self._modem.channel, self._on_message))
+            create_task(deliver(self, self._on_message))
         self.event("up", None)
         return present
 
@@ -145,14 +146,14 @@ class MQTTClient:
         through a new connect(). Raises ValueError before a byte is sent, MQTTError, ATError,
         what the store raises.
         """
-        name = mqtt311.topic_name(topic)
+        if topic != self._named:  # most go to few topics
+            self._name = mqtt311.topic_name(topic)
+            self._named = topic if isinstance(topic, str) else self._name
         payload = mqtt311.payload(payload)
         qos = mqtt311.quality(qos)
-        if deadline_ms is not None and not (
-            isinstance(deadline_ms, int) and 0 < deadline_ms < 1 << 29  # what ticks can tell
-        ):
-            raise ValueError("deadline_ms: 1 to 536870911 expected")
-        await self._live().publish(name, payload, qos, retain, deadline_ms)
+        if deadline_ms is not None:
+            mqtt311.deadline(deadline_ms)
+        await self._live().publish(self._name, payload, qos, retain, deadline_ms)
 
     async def subscribe(self, topic_filter, qos: int = 0) -> int:
         """Subscribe. Returns the QoS the broker has granted; MQTTError with code 0x80 if none."""
@@ -170,7 +171,7 @@ class MQTTClient:
         self.ended = True
         self.up.clear()
         self.down.set()
-        self.inbox.arrived.set()
+        PARK.wake(self.inbox)
         if self._session:
             await self._session.disconnect()
 

@@ -131,11 +131,10 @@ class Connection:
         if self.inbox.full() and not self._paused:
             self._paused = True  # the application gets a turn before the inbox's policy decides
             return a
+        self._paused = False
         self._heard_at = ticks_ms()
         try:
-            n = self._decoder.feed(buf, a, b)
-            self._paused = n < b
-            return n
+            return self._decoder.feed(buf, a, b)
         except (ValueError, MemoryError) as er:
             self._broken(er)
             return b

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _BUSY_MS = const(500)  # before a command that met "busy" is sent again
 _BYTE_MS = const(2)  # for each byte of data: enough down to 9600 baud
 _ANSWER_MAX = const(256)  # lines kept of one answer
+_LONGEST_MS = const(20)  # between looks at what is on its way
 
 
 class Exchange:
@@ -33,6 +34,8 @@ class Exchange:
         self._code = None  # the last ERR CODE
         self._retry = None  # when to repeat a command that met "busy"
         self._repeated = False
+        self._deadline = 0  # of the command in flight
+        self._gone = 0  # when the last byte of what is in flight has left the UART
         inlet.on(b"busy ", self._on_busy)
         inlet.on(b"ERR CODE:", self._on_code)
         inlet.on(b"ERROR", self._on_error)
@@ -47,15 +50,19 @@ class Exchange:
         self._code = self._retry = None
         self._repeated = False
         self._arm()
-        command.deadline = ticks_add(now, command.timeout_ms)
+        self._deadline = ticks_add(now, command.timeout_ms)
         self.outlet.write(command.line)
+        self._gone = ticks_add(now, len(command.line) // self.inlet.ring.rate)
 
     def check(self, now: int):
         """Give up or repeat what is in flight, if it is time."""
         command = self.command
-        if not command or self.inlet.held:
+        if self.inlet.held:
             return  # its answer may be here already, behind the block that is held
-        if ticks_diff(now, command.deadline) >= 0:
+        self.inlet.check(now)
+        if not command:
+            return
+        if ticks_diff(now, self._deadline) >= 0:
             self.inlet.give_up()
             late = command.owner is not self.resync or not self.resync
             if late:
@@ -65,6 +72,20 @@ class Exchange:
             self._retry = None
             self._repeated = True
             self.outlet.write(command.line)
+
+    def rest_ms(self, now: int) -> int:
+        """For how long nothing can come that is awaited; 0: look at once, -1: nothing is."""
+        inlet = self.inlet
+        if inlet.held:
+            return inlet.pause_ms
+        if self.outlet.pending:
+            return 1
+        ms = inlet.tokens.missing()
+        if ms:
+            return min(ms // inlet.ring.rate, _LONGEST_MS)
+        if self.command:
+            return max(0, min(ticks_diff(self._gone, now), _LONGEST_MS))
+        return -1
 
     def abort(self):
         """Forget everything, as the module did. Returns the command that was in flight."""
@@ -102,6 +123,17 @@ class Exchange:
 
     # --- what the inlet brings
 
+    def concludes(self, buf, a: int, b: int) -> bool:
+        """Is it the line that ends the command in flight well?"""
+        command = self.command
+        return (
+            command
+            and b - a == len(command.final)
+            and buf.startswith(command.final, a)
+            and not command.expect
+            and (command.data is None or command.fed)
+        )
+
     def answer(self, buf, a: int, b: int):
         """A line that nobody else claims."""
         command = self.command
@@ -111,10 +143,10 @@ class Exchange:
             elif not buf.startswith(b"OK", a) and not buf.startswith(b"SEND OK", a):
                 self.inlet.garbage()
             return
-        final = command.final
-        if b - a == len(final) and buf.startswith(final, a):
-            if not command.expect and (command.data is None or command.fed):
-                self._end()
+        if self.concludes(buf, a, b):
+            self._end()
+        elif b - a == len(command.final) and buf.startswith(command.final, a):
+            return  # of another command
         elif command.expect and buf.startswith(command.expect, a):
             command.expect = None
         else:
@@ -132,11 +164,13 @@ class Exchange:
         if not command or command.data is None:
             return self.resync.pay()
         command.fed = True
-        ms = command.timeout_ms
+        n = 0
         for part in command.data:
-            ms += len(part) * _BYTE_MS
+            n += len(part)
             self.outlet.write(part)
-        command.deadline = ticks_add(ticks_ms(), ms)
+        now = ticks_ms()
+        self._deadline = ticks_add(now, command.timeout_ms + n * _BYTE_MS)
+        self._gone = ticks_add(now, n // self.inlet.ring.rate)
 
     def _on_error(self, buf, a: int, b: int):
         command = self.command

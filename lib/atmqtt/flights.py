@@ -82,6 +82,10 @@ class Flights:
         """Is the packet id in use?"""
         return any(flight.pid == pid for flight in self._all)
 
+    def empty(self) -> bool:
+        """Are there none?"""
+        return not self._all
+
     def weight(self) -> tuple:
         """How many there are, and the bytes of their payloads."""
         return len(self._all), sum([flight.size for flight in self._all])

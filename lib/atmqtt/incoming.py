@@ -67,15 +67,19 @@ class Incoming(Connection):
         self._answer(PUBCOMP, pid)  # whether it was known or not
 
     def _on_publish(self, first: int, buf, a: int, b: int):
-        qos = first >> 1 & 3
         t = a + 2
-        p = t + (buf[a] << 8 | buf[a + 1]) if t <= b else b
-        body = p + 2 if qos else p
-        if qos > 2 or (first & 8 and not qos) or body > b or t >= p:
+        body = p = t + (buf[a] << 8 | buf[a + 1]) if t <= b else b
+        pid = qos = 0
+        if first & 14:
+            qos = first >> 1 & 3
+            body += 2
+            if qos > 2 or not qos or body > b:
+                raise ValueError("PUBLISH")
+            pid = buf[p] << 8 | buf[p + 1]
+            if not pid:
+                raise ValueError("packet id")
+        if body > b or t >= p:
             raise ValueError("PUBLISH")
-        pid = buf[p] << 8 | buf[p + 1] if qos else 0
-        if qos and not pid:
-            raise ValueError("packet id")
         view = memoryview(buf)
         topic = self._topic
         if len(topic) != p - t or not buf.startswith(topic, t):
@@ -83,10 +87,9 @@ class Incoming(Connection):
         flags = first & 15 | self._epoch << 8
         if b - body > self._max_payload:
             return self._too_long(topic, b - body, flags, pid)
-        payload = bytes(view[body:b])
         if qos < 2 or self._is_new(pid):
             self.stats["received"] += 1
-            self.inbox.put(topic, payload, flags, pid)
+            self.inbox.put((topic, bytes(view[body:b]), flags, pid))
 
     def _is_new(self, pid: int) -> bool:
         # a message of QoS 2: was it not delivered yet?

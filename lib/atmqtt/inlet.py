@@ -12,20 +12,27 @@ from .tokenizer import BLOCK, DAMAGED, LINE, PROMPT, Tokenizer
 _GAP_MS = const(1000)  # a block that stands still for so long has lost its rest
 _RING_RESERVE = const(256)  # for what waits there already
 _RESERVE = const(64)  # for the lines around a block
+_TURN_MS = const(2)  # for what is read of a block before others have a turn
 
 
 class Inlet:
-    """uart, rx_size, rxbuf, stats: see RxRing. channel: has answer(), prompt() and stored().
+    """uart, rx_size, rxbuf, stats: see RxRing. channel: has answer(), concludes(), prompt() and
+    stored().
 
     sinks: kind of block -> object with block(buf, a, b, link), which returns how far it has read,
-    and damaged(). held: a sink has not read all of the last block; it is asked again.
+    rest(buf, a, b), which goes on reading, and damaged(). held: the sink that has not read all of
+    the last block; nothing but the answer to a command is taken in until it has.
     """
 
     def __init__(self, uart, rx_size: int, rxbuf: int, stats: dict, channel):
         self.ring = RxRing(uart, rx_size, rxbuf, stats)
         self.tokens = Tokenizer()
         self.sinks = {}
-        self.held = False
+        self.held = None
+        self._new = False
+        self.pause_ms = 0  # until it is to be asked again
+        self._a = self._b = 0  # what it has not read yet
+        self._token = 0  # that waits behind it
         # Bytes of a block that can come while the application is busy: the ring's callback runs
         # when the line falls silent, so a burst has to find room in the C buffer.
         self.burst = min(rx_size - _RING_RESERVE, rxbuf - _RESERVE)
@@ -40,28 +47,57 @@ class Inlet:
 
     def take(self, now: int):
         """Hand on all that has come."""
-        tokens = self.tokens
         ring = self.ring
         ring.kick()
         if ring.any():
             self._heard = now
-        elif tokens.incomplete() and ticks_diff(now, self._heard) > _GAP_MS:
+        elif not self.held:
+            return
+        self._new = False
+        self._take()
+        while self.held and not self._new and self._read_on(now):
+            self._take()
+
+    def check(self, now: int):
+        """Give up a block that stands still."""
+        if ticks_diff(now, self._heard) > _GAP_MS and not self.ring.any():
             self.give_up()
-        token = BLOCK if self.held else tokens.next(ring)
+
+    def _take(self):
+        tokens = self.tokens
+        token = self._token or tokens.next(self.ring)
+        self._token = 0
         while token:
             if token == LINE:
+                if self.held and not self._channel.concludes(tokens.buf, tokens.a, tokens.b):
+                    self._token = token
+                    return
                 self._line(tokens.buf, tokens.a, tokens.b)
             elif token == BLOCK:
                 self._block(tokens)
-                if self.held:
-                    return  # its rest waits in the tokenizer, what follows waits in the ring
             elif token == PROMPT:
                 self._channel.prompt()
             elif token == DAMAGED:
                 self._damaged()
             else:
                 self.garbage()
-            token = tokens.next(ring)
+            token = tokens.next(self.ring)
+
+    def _read_on(self, now: int) -> bool:
+        # a message at a time, for as long as others can wait for their turn; is all read?
+        tokens = self.tokens
+        a = self._a
+        while True:
+            n = self.held.rest(tokens.buf, a, self._b)
+            if n == self._b:
+                self.held = None
+                tokens.release()
+                return True
+            if n == a or ticks_diff(ticks_ms(), now) >= _TURN_MS:
+                self.pause_ms = 0 if n > self._a else 1
+                self._a = n
+                return False
+            a = n
 
     def _line(self, buf, a: int, b: int):
         for start, handler in self._urcs.get(buf[a], ()):
@@ -73,8 +109,13 @@ class Inlet:
         header = tokens.header
         sink = self.sinks.get(header.kind)
         if sink:
-            tokens.a = sink.block(tokens.buf, tokens.a, tokens.b, header.link)
-            self.held = tokens.a < tokens.b
+            self._a = sink.block(tokens.buf, tokens.a, tokens.b, header.link)
+            if self._a < tokens.b:
+                self._b = tokens.b
+                self.held = sink
+                self._new = True  # others have a turn before it is read on
+                self.pause_ms = 0
+                tokens.keep()
         elif header.kind == OTHER:
             self._channel.stored(tokens.buf, tokens.a, tokens.b)
         else:
@@ -82,7 +123,7 @@ class Inlet:
 
     def give_up(self):
         """Wait no longer for the rest of a block."""
-        if self.tokens.incomplete():
+        if self.tokens.missing():
             self.tokens.abort()
             self._damaged()
 

@@ -16,6 +16,12 @@ _SEND_MS = const(10000)
 CLOSE_MS = 5000  # some firmware never answers CIPCLOSE
 
 
+class Send(Command):
+    """Bytes to the other side."""
+
+    final = b"SEND OK"
+
+
 class Link:
     """modem: started. link_id: None for the one connection of AT+CIPMUX=0, else 0..4. id: the
     same, as the commands have it.
@@ -85,15 +91,14 @@ class Link:
         return command
 
     def _send(self, n: int, parts, before=None) -> Command:
-        command = Command(b"AT+CIPSEND=%s%d\r\n" % (self.id, n), _SEND_MS)
+        command = Send(b"AT+CIPSEND=%s%d\r\n" % (self.id, n), _SEND_MS, self)
         command.data = parts
-        command.before = before
-        command.final = b"SEND OK"
-        command.owner = self
-        command.then = self._sent
+        if before:
+            command.before = before
         return self._channel.submit(command)
 
-    def _sent(self, command: Command):
+    def ended(self, command: Command):
+        """A Send has ended."""
         if not self.is_open:
             return  # it belongs to an earlier connection, or to another client's
         if command.error:
@@ -157,7 +162,11 @@ class Link:
 
     def block(self, buf, a: int, b: int, link: int) -> int:
         """Bytes from the peer. Returns how far they were read."""
-        if link != self.number or not self.is_open:
+        return self.rest(buf, a, b) if link == self.number else b
+
+    def rest(self, buf, a: int, b: int) -> int:
+        """Read on."""
+        if not self.is_open:
             return b  # of a connection that is closed on this side
         return self.user.on_data(buf, a, b)
 

@@ -2,60 +2,52 @@
 """Messages from the inbox to the application: one by one, acknowledged as they are taken."""
 
 from .errors import MQTTError
+from .park import PARK
 
 
 class Messages:
     """What ``client.messages`` iterates over. Survives reconnects, ends at disconnect()."""
 
-    def __init__(self, client, channel):
+    def __init__(self, client):
         self._client = client
-        self._channel = channel
 
     def __aiter__(self):
         return self
 
     async def __anext__(self):
         client = self._client
-        inbox = client.inbox
+        waiting = client.inbox.waiting
         if client.consuming:
             raise MQTTError("messages has one consumer already")
         client.consuming = True
         try:
-            while not inbox.count:
+            while not waiting:
                 if client.ended:
                     raise StopAsyncIteration
-                inbox.arrived.clear()
-                await inbox.arrived.wait()
+                await PARK.at(client.inbox)
         finally:
             client.consuming = False
-        message = inbox.get(0), inbox.get(1), bool(inbox.get(2) & 1)
-        client.acknowledge(inbox.get(2), inbox.get(3))
-        _remove(inbox, self._channel)
-        return message
-
-
-async def deliver(client, channel, on_message):
-    """Hand every message to on_message until disconnect(); acknowledge it after that."""
-    inbox = client.inbox
-    while inbox.count or not client.ended:
-        if inbox.count:
-            topic, payload, flags, pid = inbox.get(0), inbox.get(1), inbox.get(2), inbox.get(3)
-            _remove(inbox, channel)
-            try:
-                result = on_message(topic, payload, bool(flags & 1))
-                if hasattr(result, "send"):
-                    await result
-            except Exception as er:
-                client.stats["callback_errors"] += 1
-                client.event("on_message", er)
+        topic, payload, flags, pid = waiting.pop(0)
+        if flags & 6:
             client.acknowledge(flags, pid)
-        else:
-            inbox.arrived.clear()
-            await inbox.arrived.wait()
+        return topic, payload, bool(flags & 1)
+
+
+async def deliver(client, on_message):
+    """Hand every message to on_message until disconnect(); acknowledge it after that."""
+    waiting = client.inbox.waiting
+    while waiting or not client.ended:
+        if not waiting:
+            await PARK.at(client.inbox)
+            continue
+        topic, payload, flags, pid = waiting.pop(0)
+        try:
+            result = on_message(topic, payload, bool(flags & 1))
+            if hasattr(result, "send"):
+                await result
+        except Exception as er:
+            client.stats["callback_errors"] += 1
+            client.event("on_message", er)
+        if flags & 6:
+            client.acknowledge(flags, pid)
     client.delivering = False
-
-
-def _remove(inbox, channel):
-    inbox.remove()
-    if channel.inlet.held and channel.kick:
-        channel.kick()  # there is room now for what waits

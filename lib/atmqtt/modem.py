@@ -17,17 +17,17 @@ class Modem:
     its irq() is used where there is one. baud, rxbuf: what it was opened with. rx_size: bytes of
     the ring behind it. reset: the module's reset Pin (active low) or a function that resets it.
     reinit(baud, flow): opens the UART anew (flow: 1 RTS | 2 CTS); by default uart.init() where
-    there is one, and without it only `baud` is tried. dialect: "esp-at", "esp-at-old", "nonos" or
-    "air601", None: found out. on_event(name, detail): what happened by itself; it must not call
-    the library. Names: "reset" (None, or "by pin"), "wifi" (what the module printed), "baud" (it
-    was found at that rate), "damaged", "garbage", "silent" (no answer to any probe), "error" (of
-    the UART), "tls" (what is not checked).
+    there is one, and without it only `baud` is tried and set_baud() cannot be used. dialect:
+    "esp-at", "esp-at-old", "nonos" or "air601", None: found out. on_event(name, detail): what
+    happened by itself; it must not call the library. Names: "reset" (None, or "by pin"), "wifi"
+    (what the module printed), "baud" (it was found at that rate), "damaged", "garbage", "silent"
+    (no answer to any probe), "error" (of the UART), "tls" (what is not checked).
 
     firmware: str, as reported. dialect.name. has_mqtt: bool, AT+MQTT* commands. passive: bool, the
     module keeps what comes by TCP until it is fetched. up: bool, started and not reset since.
-    stats: counters: suspected_overruns (times that bytes may have been lost), damaged (blocks),
-    garbage (lines), unknown (lines or blocks), busy, timeouts (of commands), resets, event_errors
-    (of on_event).
+    baud, flow: of the UART, as last opened by this class. stats: counters: suspected_overruns
+    (times that bytes may have been lost), damaged (blocks), garbage (lines), unknown (lines or
+    blocks), busy, timeouts (of commands), resets, event_errors (of on_event).
     """
 
     def __init__(
@@ -66,7 +66,9 @@ class Modem:
         self.up = False
         self.on_reset = []  # functions to call when the module has forgotten everything
         self._reset = reset
-        self._reinit = reinit or (self._init_uart if hasattr(uart, "init") else None)
+        self.flow = 0
+        self._open = reinit or self._init_uart
+        self._reinit = self._open_uart if reinit or hasattr(uart, "init") else None
         self._on_event = on_event
         self._link = None
         self.channel = Channel(uart, rx_size, rxbuf, self.stats, self.event)
@@ -86,11 +88,17 @@ class Modem:
         """Tell the application. What its function raises is counted, not passed on."""
         tell(self._on_event, name, detail, self.stats, "event_errors")
 
+    def _open_uart(self, baud: int, flow: int):
+        self._open(baud, flow)
+        self.flow = flow
+
     def _init_uart(self, baud: int, flow: int):
         uart = self.channel.inlet.ring.uart
-        if flow:
+        try:  # told even if 0: rp2 keeps a setting that it is not told
             uart.init(baudrate=baud, flow=flow)
-        else:
+        except TypeError:
+            if flow:
+                raise ValueError("the UART of this port has no flow control by init()")
             uart.init(baudrate=baud)
 
     def _on_ready(self, buf, a: int, b: int):
@@ -125,6 +133,22 @@ class Modem:
 
         await bring_up(self, timeout_ms)
         forget("bringup")
+
+    async def set_baud(self, baud: int, flow: int = 0):
+        """Have both ends of the UART change to this rate and flow control, until a reset.
+
+        flow: what this side does, 1 RTS | 2 CTS; the wires have to be there. With RTS the module
+        can be held back, so new connections are received actively: see `passive`. Commands wait
+        meanwhile, connections stay. Raises ATError: the module refuses; ATTimeout: it does not
+        answer like that, and is as it was, or if not even that, start() has to look for it;
+        ValueError: the UART cannot be opened like that.
+        """
+        from .baud import set_baud
+
+        try:
+            await set_baud(self, baud, flow)
+        finally:
+            forget("baud")
 
     async def command(self, command, timeout_ms: int = 2000) -> list:
         """Send any AT command, e.g. ``"AT+CIPSTA?"``; returns its information lines (bytes).

@@ -1,6 +1,8 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """MQTT 3.1.1 packets, encoded; topics, checked. Pure. Numbers: clauses of the standard."""
 
+from struct import pack
+
 from .quote import octets
 
 # packet types as the first byte has them; of PUBLISH the upper half (2.2.1, 2.2.2)
@@ -81,10 +83,12 @@ def publish(
 ) -> bytes:
     """PUBLISH without its payload, which is n bytes and follows (3.3)."""
     first = PUBLISH | (8 if dup else 0) | qos << 1 | (1 if retain else 0)
-    head = string(topic)
-    if qos:
-        head += bytes((pid >> 8, pid & 255))
-    return bytes((first,)) + remaining_length(len(head) + n) + head
+    n += 2 + len(topic) + (2 if qos else 0)
+    if n < 128:
+        head = pack(">BBH", first, n, len(topic)) + topic
+    else:
+        head = bytes((first,)) + remaining_length(n) + string(topic)
+    return head + pack(">H", pid) if qos else head
 
 
 def ack(kind: int, pid: int) -> bytes:
@@ -165,3 +169,9 @@ def quality(qos, what: str = "qos") -> int:
     if not isinstance(qos, int) or not 0 <= qos <= 2:
         raise ValueError(what + ": 0, 1 or 2 expected")
     return qos
+
+
+def deadline(ms):
+    """ValueError unless it is a number of milliseconds that ticks can tell."""
+    if not isinstance(ms, int) or not 0 < ms < 1 << 29:
+        raise ValueError("deadline_ms: 1 to 536870911 expected")

@@ -7,6 +7,7 @@ from .errors import ATError, ATTimeout, MQTTError
 from .link import CLOSE_MS
 from .quote import line, printable, quoted
 
+RTS = 1
 _OPEN_MS = const(90000)  # a host that does not answer takes ESP-AT up to 75 s, TLS up to 15 s
 
 
@@ -24,6 +25,8 @@ async def open_link(link, modem, host, port: int, user, tls):
     try:
         if tls:
             await tls.prepare(modem, link.id, host)
+        if modem.passive and modem.flow & RTS:
+            await choose_receiving(modem)
         if link.user is user:
             await _start(link, modem.channel.run, command, user)
     except BaseException:
@@ -36,6 +39,22 @@ async def open_link(link, modem, host, port: int, user, tls):
         link.user = None
         raise ATError("connection closed at once")
     link.opened()
+
+
+async def choose_receiving(modem):
+    """Passively, or actively if RTS can hold the module back: that is as safe, and faster.
+
+    For connections to come: what the module keeps of one that is open might not survive it.
+    """
+    while modem.passive == bool(modem.flow & RTS):
+        passive = not modem.passive
+        try:
+            await modem.channel.run(b"AT+CIPRECVMODE=%d" % passive)
+        except ATTimeout:
+            raise
+        except ATError:
+            return
+        modem.passive = passive
 
 
 async def _start(link, run, command: bytes, user):

@@ -38,22 +38,21 @@ class Outlet:
         pending = self.pending
         start = ticks_ms()
         while pending:
-            left = len(pending[0]) - self._off
-            if not left:
+            buf = pending[0]
+            off = self._off
+            n = min(len(buf) - off, _PIECE)
+            try:
+                k = self._uart.write(buf, off, n) if n else 0
+            except OSError as er:
+                if er.errno != ETIMEDOUT:
+                    raise
+                k = 0
+            off += k or 0
+            self._off = off
+            if off == len(buf):
                 pending.pop(0)
                 self._off = 0
-            elif self._write(pending[0], min(left, _PIECE)) or (
-                ticks_diff(ticks_ms(), start) >= _TURN_MS
-            ):
+            elif k != n:
                 return
-
-    def _write(self, buf, n: int) -> bool:
-        # was it less than n?
-        try:
-            k = self._uart.write(buf, self._off, n) or 0
-        except OSError as er:
-            if er.errno != ETIMEDOUT:
-                raise
-            k = 0
-        self._off += k
-        return k < n
+            if ticks_diff(ticks_ms(), start) >= _TURN_MS:
+                return

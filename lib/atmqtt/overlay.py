@@ -6,7 +6,7 @@ from sys import modules
 
 def forget(name: str):
     """Free a module of this package; it is loaded again when it is next needed."""
-    modules.pop("atmqtt." + name, None)
+    module = modules.pop("atmqtt." + name, None)
     package = modules["atmqtt"]
-    if hasattr(package, name):
+    if module and hasattr(package, name):  # to ask for it would load it again
         delattr(package, name)

@@ -50,7 +50,17 @@ class Session(Receiver):
         self._must_be_connected()
         self._must_have_room(len(payload))
         if not qos:
-            return await self._publish_0(topic, payload, retain, deadline_ms)
+            command = self._transmit(mqtt311.publish(topic, len(payload), 0, retain), payload)
+            request = command
+            if deadline_ms:
+                request = command.request = self._ask(0, 0, deadline_ms)
+                request.command = command
+            request.size = len(payload)
+            self._under_way.append(request)
+            await self._channel.wait(request)
+            if request.error:
+                self._take_back(request)
+            return
         pid = self._new_pid()
         head = mqtt311.publish(topic, len(payload), qos, retain, pid)
         if not self._clean and not isinstance(payload, bytes):
@@ -61,8 +71,10 @@ class Session(Receiver):
         request = flight.request
         request.overdue = MQTTError("no answer in time; it may have been delivered")
         try:
-            command = self._transmit(head, payload)
-            await self._finished(self._channel.time(request, deadline_ms or _ACK_MS), command)
+            request.command = self._transmit(head, payload)
+            await self._channel.wait(self._channel.time(request, deadline_ms or _ACK_MS))
+            if request.error:
+                self._take_back(request)
         except BaseException:
             request.done = True  # nobody waits any more
             failed = request.error or not request.command  # else the caller was cancelled
@@ -70,27 +82,15 @@ class Session(Receiver):
                 self._flights.remove(flight)
             raise
 
-    async def _publish_0(self, topic: bytes, payload, retain: bool, deadline_ms):
-        command = self._transmit(mqtt311.publish(topic, len(payload), 0, retain), payload)
-        request = command
-        if deadline_ms:
-            request = command.request = self._ask(0, 0, deadline_ms)
-        request.size = len(payload)
-        self._under_way.append(request)
-        await self._finished(request, command)
-
-    async def _finished(self, request, command):
-        # wait; what nobody waits for any more and is not sent yet is taken back
-        if request is not command:
-            request.command = command
-        await self._channel.wait(request)
+    def _take_back(self, request):
+        # what nobody waits for any more and is not sent yet
         command = request.command  # another one, if there was another connection
-        if request.error and command:
+        if command:
             if not command.before:  # a part of a packet would leave a hole
                 self._channel.withdraw(command)
             request.detach()  # what still has to be sent: the buffer is the caller's again
             self._channel.outlet.own()
-        request.value()
+        raise request.error
 
     async def subscribe(self, topic: bytes, qos: int) -> int:
         """Returns the granted QoS. Raises MQTTError with code 0x80 where the broker refuses."""
@@ -145,10 +145,16 @@ class Session(Receiver):
             raise MQTTError("not connected")
 
     def _must_have_room(self, n: int):
-        self._under_way = under_way = [r for r in self._under_way if not r.done]
+        under_way = self._under_way
+        while under_way and under_way[0].done:
+            under_way.pop(0)
+        if not under_way and self._flights.empty():
+            return
         count, total = self._flights.weight()
-        count += len(under_way)
-        total += sum([r.size for r in under_way])
+        for request in under_way:
+            if not request.done:
+                count += 1
+                total += request.size
         if count >= self._tx_queue or (count and total + n > self._tx_bytes):
             raise MQTTError("too many publishes under way: see tx_queue, tx_bytes")
 

@@ -22,6 +22,7 @@ _FETCH_MS = const(5000)
 _AWAITED_MS = const(1000)  # without a byte of what is awaited, before the module is asked
 _SILENT_MS = const(30000)  # the same, where nothing is awaited
 _LEAST = const(64)
+_QUESTION = b"AT+CIPRECVLEN?\r\n"
 _SMALLEST = const(24)  # its answer and a notice fill a UART that has room for 64 bytes
 
 
@@ -48,6 +49,7 @@ class Passive:
         self._left = self._got = 0  # bytes that the module told of, and that have come since
         self._refused = 0  # what was left when the last fetch was refused
         self._command: Any = None  # the fetch or question that is under way
+        self._channel.drop(self, None)
         if self._watcher in self._channel.watches:
             self._channel.watches.remove(self._watcher)
 
@@ -63,33 +65,40 @@ class Passive:
         if not self._command:
             self._got = 0
             self._came = False  # has the fetch under way brought a block?
-            self._submit(b"AT+CIPRECVDATA=%s%d\r\n" % (self._id, self._size), self._fetched)
+            self._submit(b"AT+CIPRECVDATA=%s%d\r\n" % (self._id, self._size))
 
-    def _submit(self, line: bytes, then):
+    def _submit(self, line: bytes):
         self._looked = ticks_ms()
-        self._command = command = Command(line, _FETCH_MS)
-        command.owner = self._link
-        command.then = then
+        self._command = command = Command(line, _FETCH_MS, self)
         command.info = []
         self._channel.submit(command)
 
+    def ended(self, command: Command):
+        """A fetch, or a question, has ended."""
+        if command is self._command:  # else of an earlier connection
+            self._command = None
+            if command.line is _QUESTION:
+                self._told(command)
+            else:
+                self._fetched(command)
+
     def block(self, buf, a: int, b: int, link: int) -> int:
-        """Bytes that were fetched. Returns how far they were read."""
+        """Bytes that were fetched."""
         if not self._link.is_open:
             return b  # of a connection that is closed on this side
         self._came = True
-        n = self._link.user.on_data(buf, a, b)
-        self._got += n - a
-        return n
+        self._got += b - a
+        return a  # first the next fetch: this is read while that one is on the wire
+
+    def rest(self, buf, a: int, b: int) -> int:
+        """Read on."""
+        return self._link.rest(buf, a, b)
 
     def damaged(self):
         """Bytes of the stream are missing."""
         self._link.damaged()
 
     def _fetched(self, command: Command):
-        if command is not self._command:
-            return  # of an earlier connection
-        self._command = None
         self._looked = ticks_ms()
         self._left = left = max(0, self._left - self._got)
         if not command.error:
@@ -112,12 +121,9 @@ class Passive:
                 self._ask()
 
     def _ask(self):
-        self._submit(b"AT+CIPRECVLEN?\r\n", self._told)
+        self._submit(_QUESTION)
 
     def _told(self, command: Command):
-        if command is not self._command:
-            return
-        self._command = None
         refused = self._refused
         self._refused = 0
         n = refused if command.error else _kept(command.info, max(0, self._link.number))

@@ -33,7 +33,7 @@ class Receiver(Incoming):
         n = b - a
         if first & 0xF0 == PUBLISH and self.connected:
             self._on_publish(first, buf, a, b)
-            return self.inbox.full()
+            return True  # others may want a turn
         if self.connected == (first == CONNACK):
             raise ValueError("CONNACK comes first and once")
         if first == PINGRESP and not n:

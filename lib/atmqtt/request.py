@@ -7,18 +7,19 @@ task detaches it and changes nothing else.
 
 from micropython import const
 
+from .park import PARK, Spot
+
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
 
-class Request:
+class Request(Spot):
     """done: bool. error: the exception it ended with, None if well. result: what it brought."""
 
     done = False
     error: "Exception | None" = None
     result: "Any" = None
-    event: "Any" = None  # set where an asyncio task waits
     deadline = 0  # ticks_ms
     overdue: "Exception | None" = None  # what a passed deadline means; None: it was a pause
     command: "Command | None" = None  # the command that was sent for it
@@ -28,13 +29,13 @@ class Request:
         """Bring it to its end, once; later calls are ignored."""
         if not self.done:
             self.done = True
-            self.error = error
-            if self.event:
-                self.event.set()
+            if error:
+                self.error = error
+            if self.task:
+                PARK.wake(self)
 
     def detach(self):
         """Nobody waits any more."""
-        self.event = None
         if self.command:
             self.command.detach()
 
@@ -49,13 +50,13 @@ class Command(Request):
     """An AT command on its way through the channel.
 
     line: the bytes to send, with CR LF. data: buffers to send after the `>` prompt, None: no
-    prompt. final: the line that ends it well. owner: see Channel.drop.
+    prompt. final: the line that ends it well. owner: see Channel.drop; its ended(command) is
+    called when it has ended.
     """
 
     data: "Any" = None
     final = b"OK"
     owner: "Any" = None
-    then: "Any" = None  # called with the command when it has ended
     request: "Request | None" = None  # for what it is sent
     info: "Any" = None  # a list that collects what it prints
     expect: "bytes | None" = None  # start of a line that must come before `final` counts
@@ -64,21 +65,22 @@ class Command(Request):
         None  # the command that sends the bytes before, where they are too many for one
     )
 
-    def __init__(self, line: bytes, timeout_ms: int):
+    def __init__(self, line: bytes, timeout_ms: int, owner=None):
         self.line = line
         self.timeout_ms = timeout_ms
+        if owner:
+            self.owner = owner
 
     def finish(self, error=None):
         """See Request."""
         if not self.done:
-            super().finish(error)
+            Request.finish(self, error)
             self.data = None
-            if self.then:
-                self.then(self)
+            if self.owner:
+                self.owner.ended(self)
 
     def detach(self):
         """Nobody waits any more: keep what has to be sent."""
-        self.event = None
         if self.before:
             self.before.detach()
         if self.data:  # the caller may reuse its buffers now; what was announced is still sent

@@ -71,14 +71,13 @@ class Resync:
         line, answer = _PROBES[self._sent & 1]
         self._sent += 1
         self._tries += 1
-        probe = Command(line, _PROBE_MS)
+        probe = Command(line, _PROBE_MS, self)
         probe.expect = answer
-        probe.owner = self
-        probe.then = self._probed
         self._channel.start(probe, now)
         return False
 
-    def _probed(self, probe: Command):
+    def ended(self, probe: Command):
+        """A probe has been answered, or not."""
         if not probe.error:
             self._synced = True
             self.due = None  # a command that is not to come any more

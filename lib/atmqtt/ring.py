@@ -20,7 +20,7 @@ _CHUNK = const(128)  # bytes moved at a time
 class RxRing:
     """uart: any()/readinto()/write() of machine.UART. size, rxbuf: bytes. stats: dict of counters.
 
-    wake: called without arguments after bytes have come, from the callback: it must not allocate.
+    wake: called without arguments when the interrupt has brought bytes: it must not allocate.
     """
 
     def __init__(self, uart, size: int, rxbuf: int, stats: dict):
@@ -36,10 +36,12 @@ class RxRing:
         self.pump = self._pump  # bound once: reading a method allocates
         self.irq = False
         self.half_ms = 11  # in which half of the C buffer fills: look at least that often
+        self.rate = 11  # bytes that pass in a millisecond
 
     def listen(self, baud: int):
         """Have the UART call `pump`: on RXIDLE (once a burst), else on RX (once a byte)."""
         self.half_ms = max(1, self._rxbuf * 5000 // baud)
+        self.rate = max(1, baud // 10000)
         uart = self.uart
         trigger = getattr(uart, "IRQ_RXIDLE", 0) or getattr(uart, "IRQ_RX", 0)
         if trigger:
@@ -54,14 +56,16 @@ class RxRing:
 
     def kick(self):
         """See to it that `pump` runs soon: at once where there are no interrupts."""
+        if not self.uart.any():
+            return
         if not self.irq:
-            return self.pump(0)
+            return self.pump(None)
         try:
-            schedule(self.pump, 0)
+            schedule(self.pump, None)
         except RuntimeError:
             return  # the queue of callbacks is full; what fills it wakes us as well
 
-    def _pump(self, _):
+    def _pump(self, source):
         uart = self.uart
         left = uart.any()
         if not left:
@@ -79,5 +83,5 @@ class RxRing:
                 break
             ring.write(chunk, n)  # pyright: ignore[reportCallIssue] - n is missing in the stubs
             left -= n
-        if self.wake and self.irq:
+        if source and self.wake:
             self.wake()

@@ -143,7 +143,8 @@ class MQTTClient:
         handed over by a later one.
         """
         self._live()
-        self._modem.channel.poll()
+        if not self._modem.channel.poll():
+            self._modem.channel.poll()  # what has been fetched is read in a turn of its own
         self._hand_over()
 
     # --- inside
@@ -163,10 +164,9 @@ class MQTTClient:
 
     def _hand_over(self) -> bool:
         inbox = self._inbox
-        if not (inbox.count and self.cb):
+        if not (inbox.waiting and self.cb):
             return False
-        topic, payload, flags, pid = inbox.get(0), inbox.get(1), inbox.get(2), inbox.get(3)
-        inbox.remove()
+        topic, payload, flags, pid = inbox.waiting.pop(0)
         self.cb(topic, payload)
         self._acknowledge(flags, pid)
         return True

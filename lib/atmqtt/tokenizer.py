@@ -27,6 +27,7 @@ GARBAGE = 5  # a line was too long and is dropped
 
 _AHEAD = const(64)  # bytes read at a time while looking for lines
 _COPY = const(128)  # bytes copied at a time into a block
+_AFTER = const(64)  # room for the lines behind a block that is kept
 _COPY_FORMAT = "128s"
 
 
@@ -36,6 +37,7 @@ class Tokenizer:
     def __init__(self, line_max: int = 512, block_max: int = 2920):
         self.header = Header()
         self.block_max = block_max
+        self._base = 0  # where to read to; before that lies a block that is kept
         self.armed = False
         self.a = self.b = 0
         self._line_max = line_max
@@ -47,16 +49,24 @@ class Tokenizer:
         self.buf = bytearray(size + _COPY)  # copying writes whole chunks
         self._size = size
 
+    def keep(self):
+        """Leave the last block where it is, and read only the lines behind it, until release()."""
+        self._base = self._pos
+
+    def release(self):
+        """The block that was kept has been read."""
+        self._base = 0
+
     def abort(self):
         """Forget what is incomplete: a block whose rest does not come, all of it at a reset."""
-        self._pos = self._end = 0
+        self._pos = self._end = self._base
         self._need = 0  # a block is complete when this much is in buf
         self._skip = 0  # bytes of a block that is not kept, still to come
         self._drop = False  # inside a line that is dropped
 
-    def incomplete(self) -> bool:
-        """Is a block on its way? If nothing comes for a while, bytes were lost: abort()."""
-        return self._need > 0 or self._skip > 0
+    def missing(self) -> int:
+        """Bytes of a block that are on their way. If none comes for a while: abort()."""
+        return self._skip or (self._need and self._need - self._end)
 
     def next(self, src) -> int:
         """The next token. src: anything with any() and readinto(buf, n), such as the RxRing."""
@@ -79,7 +89,7 @@ class Tokenizer:
         elif self._skip:
             want = min(self._skip, self._size)
         else:
-            if self._pos:
+            if self._pos > self._base:
                 self._compact(self._pos)
             want = min(_AHEAD, self._size - self._end)
         end = self._end
@@ -94,11 +104,12 @@ class Tokenizer:
     def _compact(self, start: int):
         # a slice would allocate; what is left here is the start of one line
         buf = self.buf
-        n = self._end - start
-        for i in range(n):
-            buf[i] = buf[start + i]
-        self._pos = 0
-        self._end = n
+        to = self._base
+        self._pos = to
+        for i in range(start, self._end):
+            buf[to] = buf[i]
+            to += 1
+        self._end = to
 
     def _line(self) -> int:
         buf = self.buf
@@ -113,7 +124,7 @@ class Tokenizer:
                 break
             i += 1  # no line starts with CR, LF, a blank, NUL or 0xFF; noise does
         if i == end:
-            self._pos = self._end = 0
+            self._pos = self._end = self._base
             return 0
         self._pos = i
         if c == 0x3E and self.armed:
@@ -123,6 +134,8 @@ class Tokenizer:
         if c == 0x2B:
             start = self.header.parse(buf, i, end)
             if start > 0:
+                if self._base:
+                    return 0  # there is no room for two
                 self._expect(i, start)
                 return self._skipped() if self._skip else self._block()
         return self._to_line_end(i, end)
@@ -132,7 +145,7 @@ class Tokenizer:
         if j < 0:
             if end - i < self._line_max:
                 return 0
-            self._pos = self._end = 0
+            self._pos = self._end = self._base
             first = not self._drop
             self._drop = True
             return GARBAGE if first else 0
@@ -151,12 +164,12 @@ class Tokenizer:
         header = self.header
         n = header.n
         length = n + header.tail
-        if i and start + length > self._size:
+        if i and start + length + _AFTER > self._size:
             self._compact(i)
             start -= i
             header.ta -= i
             header.tb -= i
-        if n <= self.block_max and self._room(start + length):
+        if n <= self.block_max and self._room(start + length + _AFTER):
             self.a = start
             self.b = start + n
             self._need = start + length

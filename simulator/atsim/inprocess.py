@@ -8,7 +8,9 @@
     uart.any()
 
 Bytes take their time on both wires; each end only understands the other while their rates match;
-what does not fit into the receive buffer is lost and counted.
+what does not fit into the receive buffer is lost and counted. An end that heeds its CTS sends
+nothing while the other end does not drive it: an open line is taken for "stop" (invented; a
+pull-up makes it so on an ESP32).
 """
 
 from atsim.clocks import WallClock
@@ -30,6 +32,7 @@ class SimUART:
 
     Attributes:
         overruns: received bytes lost because rxbuf was full.
+        wires: which of this end's RTS and CTS are connected; both at first.
     """
 
     IRQ_RXIDLE = 64
@@ -51,19 +54,21 @@ class SimUART:
         self._idle_at = None  # ns: when IRQ_RXIDLE is due
         self._polling = False
         self.overruns = 0
+        self.wires = FLOW_RTS | FLOW_CTS
         if not module.powered:
             self._transmit(module.now, module.power_on())
         self._clock.attach(self)
 
     # -- machine.UART -----------------------------------------------------------------------
 
-    def init(self, baudrate=None, flow=0, **settings) -> None:
-        """Change the rate and the flow control (1 RTS | 2 CTS). Buffered bytes are lost.
-        Takes and ignores the settings that name pins and buffers."""
+    def init(self, baudrate=None, flow=None, **settings) -> None:
+        """Change the rate and the flow control (1 RTS | 2 CTS); what is not given stays, as on
+        rp2. Buffered bytes are lost. Takes and ignores the settings that name pins and buffers."""
         self.poll()
         if baudrate is not None:
             self._baud = baudrate
-        self._flow = flow
+        if flow is not None:
+            self._flow = flow
         self._ring = bytearray()
         self._to_module.clear()
 
@@ -140,14 +145,14 @@ class SimUART:
             due = self._module.due()
             step = end if due is None else min(end, self._module.now + due)
             step = max(step, self._module.now)
-            data, done_ns, baud = self._to_module.arrived(step * 1000)
+            data, done_ns, baud = self._leaving(step * 1000)
             if data:
                 step = max(self._module.now, done_ns // 1000)
+            self._deliver(step * 1000)  # first: what is on the wire left with the old settings
             self._transmit(self._module.now, self._module.advance(step - self._module.now))
             if data:
                 heard = received(data, baud, self._module.baud)
                 self._transmit(self._module.now, self._module.feed(heard))
-            self._deliver(step * 1000)
             if not data and step >= end and self._module.due() != 0:
                 return
 
@@ -155,19 +160,29 @@ class SimUART:
         for offset, data in writes:
             self._to_host.send(data, (start + offset) * 1000, self._module.baud)
 
+    def _leaving(self, now_ns: int) -> "tuple[bytes, int, int]":
+        """What has reached the module, unless this end waits for its CTS."""
+        driven = self._module.flow & FLOW_RTS and self.wires & FLOW_CTS
+        if self._flow & FLOW_CTS and not driven:
+            self._to_module.hold(now_ns)
+            return b"", 0, 0
+        return self._to_module.arrived(now_ns)  # the module takes bytes as fast as they come
+
     def _deliver(self, now_ns: int) -> None:
         """Move bytes from the wire into the receive buffer."""
-        flow = self._flow & FLOW_RTS and self._module.flow & FLOW_CTS
+        flow = self._module.flow & FLOW_CTS
+        size = self._size if self._flow & self.wires & FLOW_RTS else 0  # 0: it is told to stop
         while True:
             room = self._size - len(self._ring)
-            data, done_ns, baud = self._to_host.arrived(now_ns, room if flow else None)
+            limit = max(0, size - len(self._ring)) if flow else None
+            data, done_ns, baud = self._to_host.arrived(now_ns, limit)
             if not data:
                 break
             heard = received(data, baud, self._baud)
             self.overruns += max(0, len(heard) - room)
             self._ring.extend(heard[: max(0, room)])
             self._idle_at = done_ns + IDLE_BITS * NS // self._baud
-        if flow and len(self._ring) >= self._size:
+        if flow and len(self._ring) >= size:
             self._to_host.hold(now_ns)
         if self._idle_at is not None and self._idle_at <= now_ns:
             self._idle_at = None

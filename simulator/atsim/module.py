@@ -178,8 +178,12 @@ class Module:
         if self.on_write is not None:
             data = self.on_write(data)
         self._writes.append((self.now - self._start, data))
-        sent = len(data) * 10_000_000 // self.baud
+        sent = -(-len(data) * 10_000_000 // self.baud)  # rounded up: not before the last bit
         self._uart_free_at = max(self._uart_free_at, self.now) + sent
+
+    def uart_busy_us(self) -> int:
+        """How long until all that was written has left the UART."""
+        return max(0, self._uart_free_at - self.now) if self.paced else 0
 
     def uart_room(self) -> bool:
         """May more data of the links be queued for the UART? If not, a look later is planned."""

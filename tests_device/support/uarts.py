@@ -6,9 +6,9 @@ from machine import UART, Pin
 PINS = ("tx", "rx", "rts", "cts")
 
 
-def module():
-    """The UART that the Wi-Fi module is on."""
-    return _open(target_wiring.MODULE)
+def module(**settings):
+    """The UART that the Wi-Fi module is on, with these settings of machine.UART besides."""
+    return _open(dict(target_wiring.MODULE, **settings))
 
 
 def loopback(**settings):

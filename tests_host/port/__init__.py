@@ -18,10 +18,11 @@ def install() -> None:
     import asyncio
     import time
 
-    from . import clock, machine, micropython, waiting
+    from . import clock, machine, micropython, park, waiting
 
     sys.modules.setdefault("micropython", micropython)
     sys.modules.setdefault("machine", machine)
+    sys.modules.setdefault("atmqtt.park", park)
     for name in ("ticks_ms", "ticks_us", "ticks_add", "ticks_diff", "sleep_ms", "sleep_us"):
         setattr(time, name, getattr(clock, name))
     for name in ("sleep_ms", "wait_for_ms", "ThreadSafeFlag"):

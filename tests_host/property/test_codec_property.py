@@ -189,9 +189,9 @@ def outcome(parts, connected=True):
             assert len(bench.client.lost) == stats["protocol_errors"]
         inbox = bench.inbox
         messages = []
-        while inbox.count:
-            messages.append((inbox.get(0), inbox.get(1), inbox.get(2) & 15, inbox.get(3)))
-            inbox.remove()
+        while inbox.waiting:
+            topic, payload, flags, pid = inbox.waiting.pop(0)
+            messages.append((topic, payload, flags & 15, pid))
         # an acknowledgement that has not left yet when the link is closed never does
         sent = b"" if stats["protocol_errors"] else b"".join(bench.link.sent)
         did = bench.client.events, sent, [call.done for call in calls]

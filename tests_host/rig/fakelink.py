@@ -50,7 +50,7 @@ class FakeLink:
         self.sent.append(b"".join([bytes(part) for part in parts]))
         command = Command(b"AT+CIPSEND\r\n", 0)
         command.data = parts
-        command.then = self._sent
+        command.owner = self
         self._queue.append(command)
         return command
 
@@ -87,7 +87,8 @@ class FakeLink:
         for command in queue:
             command.finish(error)
 
-    def _sent(self, command):
+    def ended(self, command):
+        """See Command."""
         if self.user:
             self.user.on_sent(command)
 
@@ -157,9 +158,15 @@ class Bench(ByHand):
     def receive(self, *packets):
         """The broker sends these bytes, each piece in an +IPD of its own."""
         for data in packets:
-            if self.link.user:
-                self.link.user.on_data(bytearray(b"<" + data + b">"), 1, 1 + len(data))
+            self.read(bytearray(b"<" + data + b">"), 1, 1 + len(data))
         self.turn()
+
+    def read(self, buf, a, b) -> int:
+        """As the inlet does: for as long as the session reads on."""
+        n = -1
+        while self.link.user and n < a < b:
+            n, a = a, self.link.user.on_data(buf, a, b)
+        return a
 
     def connect(self, clean=True, keepalive=0, connack=CONNACK) -> Task:
         """A call of connect(), answered by the broker with `connack`.
@@ -185,9 +192,8 @@ class Bench(ByHand):
         """The application takes messages. Returns their payloads."""
         taken = []
         for _ in range(count):
-            payload, flags, pid = [self.inbox.get(what) for what in (1, 2, 3)]
+            _, payload, flags, pid = self.inbox.waiting.pop(0)
             taken.append(payload)
-            self.inbox.remove()
             self._acknowledge(flags, pid)
         self.turn()
         return taken

@@ -110,6 +110,7 @@ class House(Ground):
 
     async def sleep_ms(self, ms: int):
         """Simulated time."""
+        await asyncio.sleep_ms(0)
         end = self.clock.now_us() + ms * 1000
         while self.clock.now_us() < end:
             await asyncio.sleep_ms(0)

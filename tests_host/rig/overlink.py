@@ -70,8 +70,7 @@ class Conversation:
 
     def take(self):
         """The application takes a message; returns its payload."""
-        payload, flags, pid = [self.inbox.get(what) for what in (1, 2, 3)]
-        self.inbox.remove()
+        _, payload, flags, pid = self.inbox.waiting.pop(0)
         self.acknowledge(flags, pid)
         self.desk.turn()
         return payload

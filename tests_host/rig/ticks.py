@@ -10,15 +10,22 @@ _USERS = (channel, connection, exchange, inlet, outlet, passive, resync)
 
 
 class _Flag:
-    """asyncio.ThreadSafeFlag without threads: on the unix port that one takes 1 ms per pass."""
+    """park.Flag without threads: on the unix port that one takes 1 ms per pass."""
 
     def __init__(self):
         self._event = Event()
         self.set = self._event.set
+        self.clear = self._event.clear
 
-    async def wait(self):
+    async def _wait(self):
         await self._event.wait()
         self._event.clear()
+
+    def __iter__(self):
+        return self._wait()
+
+    def __await__(self):
+        return self._wait().__await__()
 
 
 class Ticks:
@@ -29,15 +36,16 @@ class Ticks:
 
     def __init__(self, read, sleep_ms=reader.sleep_ms):
         self._saved = [module.ticks_ms for module in _USERS]
-        self._reader = reader.sleep_ms, reader.ThreadSafeFlag
+        self._reader = reader.sleep_ms, reader.Flag, reader.Reader.looks
         for module in _USERS:
             module.ticks_ms = read
         reader.sleep_ms = sleep_ms
-        reader.ThreadSafeFlag = _Flag
+        reader.Flag = _Flag
+        reader.Reader.looks = 1  # time stands still meanwhile
 
     def restore(self):
         """Real time again."""
-        reader.sleep_ms, reader.ThreadSafeFlag = self._reader
+        reader.sleep_ms, reader.Flag, reader.Reader.looks = self._reader
         for module, read in zip(_USERS, self._saved):
             module.ticks_ms = read
 

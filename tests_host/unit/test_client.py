@@ -418,7 +418,7 @@ async def test_store_delivers_no_message_of_qos_2_twice():
         await client.connect()
         await client.subscribe("t", 2)
         house.watcher().publish("t", "once", 2)
-        await house.until(lambda: client.inbox.count)
+        await house.until(lambda: len(client.inbox.waiting))
         house.net.black_hole = True  # PUBREC will not arrive
         assert await taken(client) == (b"t", b"once", False)
         await house.sleep_ms(50)
@@ -492,7 +492,7 @@ async def test_on_oversize_may_fail():
         house.step_us = 10000
         watcher.publish("t", b"x" * 101, 1)
         watcher.publish("t", b"end", 1)
-        await house.until(lambda: client.inbox.count)
+        await house.until(lambda: len(client.inbox.waiting))
         assert (await taken(client))[1] == b"end"
         assert (client.stats["callback_errors"], client.stats["oversize"]) == (1, 1)
         assert client.connected

@@ -13,7 +13,7 @@ def is_closed(bench, task, what):
     assert len(bench.client.lost) == 1, what
     assert str(bench.client.lost[0]).startswith("protocol error"), what
     assert len(bench.link.dropped) == 1, what
-    assert bench.inbox.count == bench.stats["received"] == 0, what
+    assert len(bench.inbox.waiting) == bench.stats["received"] == 0, what
     raises(MQTTError, "protocol error", task.result)
 
 
@@ -24,10 +24,10 @@ def broken(*pieces, what):
         bench.receive(*pieces)
         is_closed(bench, task, what)
         bench.receive(b"\x30\x04\0\x01tx")  # nobody reads on
-        assert bench.inbox.count == 0
+        assert len(bench.inbox.waiting) == 0
         bench.connect().result()
         bench.receive(b"\x30\x04\0\x01tx")  # and a new connection begins anew
-        assert bench.inbox.count == 1
+        assert len(bench.inbox.waiting) == 1
 
 
 def test_whole():
@@ -52,7 +52,7 @@ def test_what_came_before_in_the_same_piece_counts():
             task = bench.go(bench.session.subscribe(b"t", 1))
             bench.receive(b"\x90\x03\0\x01\x01" + b"\x30\x04\0\x01tx" + data)
             assert task.result() == 1, what
-            assert bench.inbox.get(1) == b"x", what
+            assert bench.inbox.waiting[0][1] == b"x", what
             assert bench.stats["protocol_errors"] == 1, what
 
 
@@ -96,4 +96,4 @@ def test_strange_but_legal():
         with Bench() as bench:
             bench.connect()
             bench.receive(data)
-            assert (bench.inbox.count, bench.session.connected) == (1, True), data
+            assert (len(bench.inbox.waiting), bench.session.connected) == (1, True), data

@@ -258,7 +258,7 @@ def test_a_flood_in_one_piece_closes_once_and_nothing_behind_it_counts():
             bench.receive((PUBREC + ID1) * 514 + packet)
             assert not bench.session.connected
             assert bench.stats["protocol_errors"] == len(bench.client.lost) == 1
-            assert bench.inbox.count == 0
+            assert len(bench.inbox.waiting) == 0
             bench.link.stalled = False
             bench.connect().result()
             bench.publish(qos=0).result()

@@ -11,10 +11,10 @@ class Streaming:
 
     irq = True
     half_ms = 10
-    wake = kick = stop = None
+    wake = kick = stop = command = None
 
     def __init__(self):
-        self.inlet = self.outlet = self.ring = self
+        self.inlet = self.outlet = self.ring = self.uart = self
         self.pending = []
         self.held = False
         self.polls = 0
@@ -22,12 +22,13 @@ class Streaming:
 
     def poll(self):
         self.polls += 1
-        if self.polls > 1000:
+        if self.polls > 2000:
             raise AssertionError("nobody else had a turn")
         self.kick()
+        return 0
 
-    def idle(self):
-        return False
+    def any(self):
+        return 1
 
     def on_event(self, name, detail):
         self.errors.append(detail)
@@ -46,7 +47,7 @@ async def test_a_line_that_is_never_silent_does_not_hold_the_event_loop():
     for _ in range(20):
         await asyncio.sleep_ms(0)
     assert channel.errors == []
-    assert 0 < channel.polls < 100
+    assert 0 < channel.polls < 1000
     request.finish()
     await waiting
     channel.stop()

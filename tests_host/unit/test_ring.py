@@ -158,9 +158,12 @@ def test_wakes_the_reader_from_the_interrupt_only():
         woken = []
         ring.wake = lambda woken=woken: woken.append(1)
         ring.listen(BAUD)
-        ring.pump(0)
+        ring.pump(None)
+        assert not woken
+        uart.data += b"def"
+        ring.pump(uart if ring.irq else None)
         assert len(woken) == wakes
-        ring.pump(0)  # no byte has come
+        ring.pump(uart)  # no byte has come
         assert len(woken) == wakes
 
 

@@ -125,7 +125,7 @@ def test_a_damaged_block_closes_the_session():
         talk = Conversation(desk).connect()
         desk.says(b"\r\n+IPD,7:\x30\x04\0\x01tx\r\n\r\n")
         assert not talk.session.connected
-        assert talk.inbox.count == 0
+        assert len(talk.inbox.waiting) == 0
         desk.hears(CLOSE)
         desk.says(b"CLOSED\r\n\r\nOK\r\n")
         talk.connect()
@@ -196,8 +196,8 @@ def test_a_full_inbox_stops_the_reading_once():
             taken = b""
             for _ in messages:
                 desk.channel.poll()
-                taken += talk.inbox.get(1)
-                talk.inbox.remove()
+                while talk.inbox.waiting:
+                    taken += talk.inbox.waiting.pop(0)[1]
             assert taken == b"abcd", blocks
             assert talk.client.stats["dropped"] == 0
 

@@ -38,7 +38,7 @@ def test_a_huge_length_takes_no_memory():
     tokenizer = Tokenizer()
     size = len(tokenizer.buf)
     assert drain(tokenizer, b"+IPD,999999999:" + b"x" * 5000) == []
-    assert tokenizer.incomplete() and len(tokenizer.buf) == size
+    assert tokenizer.missing() and len(tokenizer.buf) == size
     tokenizer.abort()
     assert drain(tokenizer, b"OK\r\n") == [line(b"OK")]
 
@@ -102,24 +102,24 @@ def test_abort_forgets_what_is_incomplete():
         tokenizer = Tokenizer()
         drain(tokenizer, start)
         tokenizer.abort()
-        assert not tokenizer.incomplete()
+        assert not tokenizer.missing()
         assert drain(tokenizer, b"OK\r\n") == [line(b"OK")], start
 
 
-def test_incomplete_only_inside_a_block():
+def test_missing_only_inside_a_block():
     tokenizer = Tokenizer()
-    for data, incomplete in (
-        (b"+IPD,3", False),
-        (b":", True),
-        (b"abc\r", True),
-        (b"\n", False),
-        (b"+IPD,4000:", True),
-        (b"x" * 4001, True),
-        (b"\n", False),
-        (b"OK", False),
+    for data, missing in (
+        (b"+IPD,3", 0),
+        (b":", 5),
+        (b"abc\r", 1),
+        (b"\n", 0),
+        (b"+IPD,4000:", 4002),
+        (b"x" * 4001, 1),
+        (b"\n", 0),
+        (b"OK", 0),
     ):
         drain(tokenizer, data)
-        assert tokenizer.incomplete() == incomplete, data
+        assert tokenizer.missing() == missing, data
 
 
 def _drain(tokenizer, ring):

@@ -95,8 +95,8 @@ def test_publish_both_ways():
         with Bench(max_payload=len(payload)) as bench:
             bench.connect()
             bench.receive(packet)
-            assert (bench.inbox.get(0), bench.inbox.get(1)) == (topic, payload)
-            assert bench.inbox.get(2) & 15 == qos << 1 | retain
+            assert (bench.inbox.waiting[0][0], bench.inbox.waiting[0][1]) == (topic, payload)
+            assert bench.inbox.waiting[0][2] & 15 == qos << 1 | retain
 
 
 def test_remaining_length():

@@ -65,7 +65,8 @@ def uart_stored(module):
 
 
 def set_uart(module, command):
-    """AT+UART_CUR, AT+UART_DEF: OK still comes at the old rate."""
+    """AT+UART_CUR; AT+UART_DEF and AT+UART, which are stored: all up to OK still comes at the old
+    rate."""
     low, high = module.firmware.baud_range
     baud = command.number(0, low, high)
     command.number(1, 5, 8)
@@ -73,11 +74,11 @@ def set_uart(module, command):
     command.number(3, 0, 2)
     flow = command.number(4, 0, 3)
     command.at_most(5)
-    if command.name == "AT+UART_DEF":
+    if command.name != "AT+UART_CUR":
         yield module.timing.flash
         module.flash.update(baud=baud, flow=flow)
     module.write(module.firmware.ok)
-    yield len(module.firmware.ok) * 10_000_000 // module.baud
+    yield module.uart_busy_us()
     module.baud = baud
     module.flow = flow
     return b""
