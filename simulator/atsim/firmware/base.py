@@ -1,5 +1,7 @@
 """What one firmware family differs in: texts, limits, times, commands. Data, not behaviour."""
 
+from atsim.mqttdialect import MqttDialect
+
 
 class Timing:
     """How long the module takes, in microseconds of module time.
@@ -26,6 +28,12 @@ class Timing:
         self.connect_limit = 20_000_000  # CIPSTART when the net never answers
         self.passthrough_retry = 100_000  # passthrough: peer gone to connecting again
         self.prompt_gap = 5_000  # OK to the prompt where they are two writes; invented
+        self.mqtt_connack = 10_000_000  # MQTT CONNECT sent to giving up
+        self.mqtt_lost = 4_000  # WIFI DISCONNECT to +MQTTDISCONNECTED
+        self.mqtt_wake = 5_000_000  # how often an MQTT client without connection looks up
+        self.mqtt_retry = 10_000_000  # +MQTTDISCONNECTED to connecting again
+        self.mqtt_packet = 1_000  # an MQTT packet looked at
+        self.mqtt_goodbye = 8_000  # AT+MQTTCLEAN over a connection
         self.passthrough_gap = 20_000  # silence that ends a passthrough packet; guard time of +++
 
     def set_join(self, us: int) -> None:
@@ -71,6 +79,7 @@ class Firmware:
     flow = 0  # bit 0 RTS, bit 1 CTS
     baud_range = (80, 5_000_000)
     free_memory: "tuple[int, ...]" = (186564, 176024)  # AT+SYSRAM?: now, least so far; bytes
+    mqtt = MqttDialect()
     sysmsg_bits = 7  # AT+SYSMSG=<0..this>
 
     def timing(self) -> Timing:
