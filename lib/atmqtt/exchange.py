@@ -39,6 +39,7 @@ class Exchange:
         inlet.on(b"FAIL", self._on_error)
         inlet.on(b"SEND FAIL", self._on_error)
         inlet.on(b"SEND C", self._on_error)  # SEND Canceled, SEND CANCELLED
+        inlet.on(b"CMD ", self._on_error)  # CMD FORMAT ERR, CMD PARSE ERR: WinnerMicro's
         inlet.on(b"AT", self._on_echo)
 
     def start(self, command: Command, now: int):

@@ -28,7 +28,7 @@ class Messages:
                 await inbox.arrived.wait()
         finally:
             client.consuming = False
-        message = inbox.get(0), inbox.get(1), bool(inbox.get(2) & 1)
+        message = inbox.get(0), inbox.get(1), _retained(inbox.get(2))
         client.acknowledge(inbox.get(2), inbox.get(3))
         _remove(inbox, self._channel)
         return message
@@ -37,12 +37,13 @@ class Messages:
 async def deliver(client, channel, on_message):
     """Hand every message to on_message until disconnect(); acknowledge it after that."""
     inbox = client.inbox
+    client.delivering = True
     while inbox.count or not client.ended:
         if inbox.count:
             topic, payload, flags, pid = inbox.get(0), inbox.get(1), inbox.get(2), inbox.get(3)
             _remove(inbox, channel)
             try:
-                result = on_message(topic, payload, bool(flags & 1))
+                result = on_message(topic, payload, _retained(flags))
                 if hasattr(result, "send"):
                     await result
             except Exception as er:
@@ -53,6 +54,10 @@ async def deliver(client, channel, on_message):
             inbox.arrived.clear()
             await inbox.arrived.wait()
     client.delivering = False
+
+
+def _retained(flags):
+    return None if flags is None else bool(flags & 1)  # the module's own MQTT hides it
 
 
 def _remove(inbox, channel):
