@@ -51,7 +51,8 @@ class MqttClient:
         self.host = ""
         self.port = ""  # as the host wrote it
         self.reconnect = 0
-        self._connection = None
+        self._attempt = None  # a connection, from before the broker accepts on
+        self._connection = None  # the same, while it is accepted
         self._task = None
         self._welcomed = False  # the first attempt succeeded
         self._stopping = False
@@ -83,12 +84,21 @@ class MqttClient:
 
     def connect(self, config: MqttConfig, host: str, port: str, reconnect: int, tls):
         """Task part: True when the broker accepted. Failing takes its time."""
+        self.begin(config, host, port, reconnect, tls)
+        while not self._welcomed and self.busy:
+            yield None
+        return self._welcomed
+
+    def begin(self, config: MqttConfig, host: str, port: str, reconnect: int, tls) -> None:
+        """Connect in the background."""
         self.host, self.port, self.reconnect = host, port, reconnect
         self._stopping = False
         self._task = self._module.scheduler.spawn(self._run(config, tls))
-        while not self._welcomed and not self._task.done:
-            yield None
-        return self._welcomed
+
+    @property
+    def busy(self) -> bool:
+        """Is its task there: connecting, connected, or waiting to connect again?"""
+        return self._task is not None and not self._task.done
 
     def clean(self):
         """Task part, AT+MQTTCLEAN: say goodbye and forget everything."""
@@ -98,7 +108,7 @@ class MqttClient:
             yield self._module.timing.mqtt_goodbye
             if self._connection is not None:
                 self._connection.lose()
-        while self._task is not None and not self._task.done:
+        while self.busy:
             yield None
         self.reset()
 
@@ -118,6 +128,10 @@ class MqttClient:
         if qos:
             return (yield from self._event(PUBLISHED))
         return connection is self._connection
+
+    def subscribed(self, topic_filter: bytes) -> bool:
+        """Is it one of the filters that are remembered?"""
+        return any(entry[0] == topic_filter for entry in self.filters)
 
     def subscribe(self, topic_filter: bytes, qos: int):
         """Task part: as publish(). Whatever the broker granted counts as success."""
@@ -154,16 +168,16 @@ class MqttClient:
     @property
     def unsaid(self) -> bytes:
         """What was not said between hush() and unhush() and is still true."""
-        lost = self._unsaid and self._connection is None
-        return self._module.firmware.mqtt.disconnected() if lost else b""
+        if not self._unsaid or self._connection is not None:
+            return b""
+        return self._module.firmware.mqtt.disconnected(True, self.reconnect)
 
     # -- the network ------------------------------------------------------------------------
 
     def network_lost(self) -> None:
         """Wi-Fi has gone."""
-        connection = self._connection
-        if connection is not None:
-            self._module.scheduler.later(self._module.timing.mqtt_lost, connection.lose)
+        if self._attempt is not None:
+            self._module.scheduler.later(self._module.timing.mqtt_lost, self._attempt.lose)
 
     def _run(self, config, tls):
         """The client's task."""
@@ -173,7 +187,8 @@ class MqttClient:
             if self._stopping:
                 return
             self.state = DISCONNECTED if self._welcomed else READY
-            self._say(self._module.firmware.mqtt.disconnected())
+            dialect = self._module.firmware.mqtt
+            self._say(dialect.disconnected(self._welcomed, self.reconnect))
             if not (yield from self._sleep()):
                 return
             attempt += 1
@@ -208,7 +223,7 @@ class MqttClient:
             if link.state != net.OPEN or not module.station.online:
                 return
             module.trace("link", b"", LINK)
-            connection = MqttConnection(module, link, LINK, self.by_segment)
+            connection = self._attempt = MqttConnection(module, link, LINK, self.by_segment)
             if not (yield from self._greet(config, connection)) or self._stopping:
                 return
             self._connection = connection
@@ -221,7 +236,7 @@ class MqttClient:
         except Lost:
             return
         finally:  # also when a reset ends the task here
-            self._connection = None
+            self._attempt = self._connection = None
             if pinger is not None:
                 pinger.cancel()
             link.close()
@@ -244,7 +259,7 @@ class MqttClient:
         self.state = CONNECTED
         self._welcomed = True
         self._say(module.firmware.mqtt.connected(self.describe(), again))
-        if not self._quiet:
+        if module.firmware.mqtt.resubscribes and not self._quiet:
             for topic_filter, qos in self.filters:
                 self._send_subscribe(connection, topic_filter, qos)
         expired = module.now - module.firmware.mqtt.expiry_us
@@ -279,14 +294,20 @@ class MqttClient:
     # -- bookkeeping ------------------------------------------------------------------------
 
     def _event(self, event: int):
-        """Task part: wait for an acknowledgement, without limit; False when the connection went
-        first."""
-        while event not in self._events:
-            if self._connection is None:
-                return False
+        """Task part: wait for an acknowledgement; False when the connection went first."""
+
+        def settled():
+            return event in self._events or self._connection is None
+
+        patience = self._module.firmware.mqtt.patience_us
+        if patience:
+            yield from self._module.scheduler.wait_until(settled, patience)
+        while not patience and not settled():
             yield None
-        self._events.discard(event)
-        return True
+        if event in self._events:
+            self._events.discard(event)
+            return True
+        return self._connection is not None
 
     def _keep(self, entry) -> None:
         """Send it again until it is acknowledged or too old."""

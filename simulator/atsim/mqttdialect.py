@@ -52,13 +52,23 @@ class MqttDialect:
     buffer = 1024  # one packet; what is longer comes in parts
     resend_us = 5_000_000  # an acknowledgement that does not come
     expiry_us = 30_000_000  # ... at all
+    patience_us = 0  # commands take it for given after so long; 0: they wait without limit
+    keeps_sessions = True  # AT+MQTTCONNCFG's <keep the session> is obeyed
+    resubscribes = True  # after a reconnection
+    error_after_refusal = True  # AT+MQTTCONN that failed ends with ERROR, or with the event alone
+    # Said on the AT port; ESP-AT's go to its log port. Those that are not empty also keep the
+    # packet from being sent.
+    already_subscribed = b""
+    ok_after_already = True
+    table_full = b""
+    not_subscribed = b""
 
     def connected(self, text: str, again: bool) -> bytes:
         """The connection is open; `text` are the fields that AT+MQTTCONN? shows too."""
         return ("+MQTTCONNECTED:0,%s\r\n" % text).encode()
 
-    def disconnected(self) -> bytes:
-        """It is not, or not any more."""
+    def disconnected(self, before: bool, reconnect: int) -> bytes:
+        """It is not, or not any more: then it was so `before`."""
         return b"+MQTTDISCONNECTED:0\r\n"
 
     def message(self, topic: bytes, data: bytes, first: bool) -> bytes:

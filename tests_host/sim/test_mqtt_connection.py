@@ -3,7 +3,6 @@
 import pytest
 from mqttbench import (
     CONN,
-    CONNACK,
     CONNECTED,
     ERROR,
     HOST,
@@ -75,6 +74,21 @@ def test_without_a_network():
     bench.say(USERCFG)
     assert bench.say(CONN % (HOST.encode(), PORT, 0)) == LOST
     assert bench.wait(5 * SECOND) == ERROR
+
+
+def test_wifi_goes_while_the_broker_thinks(configured):
+    assert configured.say(CONN % (HOST.encode(), PORT, 0)) == b""
+    configured.module.access_points[0].up = False
+    assert configured.wait() == b"WIFI DISCONNECT\r\n" + LOST
+    assert configured.tell(b"\x20\x02\x00\x00", 6 * SECOND) == ERROR
+
+
+def test_wifi_goes_while_connecting(configured):
+    configured.net.black_hole = True
+    assert configured.say(CONN % (HOST.encode(), PORT, 0)) == b""
+    configured.module.access_points[0].up = False
+    assert configured.wait() == b"WIFI DISCONNECT\r\n" + LOST
+    assert configured.wait(6 * SECOND) == ERROR
 
 
 @pytest.mark.parametrize("scheme", [1, 2, 6, 7])
@@ -256,4 +270,3 @@ def test_session_present_makes_no_difference(configured):
     configured.say(CONN % (HOST.encode(), PORT, 0))
     said = configured.tell(b"\x20\x02\x01\x00")
     assert said == CONNECTED % (HOST.encode(), PORT, 0) + OK
-    assert CONNACK not in said

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import pytest
 from test_tls import Host, Server, server_context
 
+from atsim.mqttconfig import MqttConfig
+from atsim.mqttdialect import esp_at_schemes
 from broker_fixture import PASSWORD, USERNAME, Mosquitto, free_ports, mosquitto
 from certificates import NAME, OTHER_NAME, Certificates, certificates
 
@@ -141,10 +143,19 @@ def test_what_the_server_is_told(host, server_context):
     assert (server.names, server.protocol) == ([NAME], "mqtt")
 
 
-def test_an_address_is_no_name(host, server_context):
-    with Server(server_context) as server:
-        refused(host, 2, server.port)
-    assert (server.names, server.protocol) == ([None], None)
+def told(host: str, sni: str = "") -> tuple[str, str]:
+    """The name a server is told, and the one its certificate must be for."""
+    config = MqttConfig(3, esp_at_schemes()[3], b"c", b"", b"", "")
+    config.sni = sni
+    options = config.tls_options(host, {}, 0)
+    assert options is not None
+    return options.sni, options.name
+
+
+def test_names():
+    assert told("broker.test") == ("broker.test", "broker.test")
+    assert told("192.168.4.100") == ("", "192.168.4.100")
+    assert told("192.168.4.100", "broker.test") == ("broker.test", "broker.test")
 
 
 def test_a_password(host, broker):

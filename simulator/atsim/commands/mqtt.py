@@ -29,8 +29,11 @@ def connect(module, command):
     command.at_most(4)
     _check_certificates(module, client.config.scheme)
     tls = client.config.tls_options(host, module.certificates, module.unix_time())
-    if not (yield from client.connect(client.config, host, str(port), reconnect, tls)):
+    if (yield from client.connect(client.config, host, str(port), reconnect, tls)):
+        return None
+    if module.firmware.mqtt.error_after_refusal:
         raise Failure()
+    return b""
 
 
 def _host(module, command):

@@ -1,8 +1,8 @@
 """AT+MQTTPUB, AT+MQTTPUBRAW, AT+MQTTSUB, AT+MQTTUNSUB: they work over a connection only.
 
-Above QoS 0, and for unsubscribing, OK waits for the acknowledgement without limit; ERROR comes
-when the connection goes first, and does not mean that nothing was delivered. Texts like `ALREADY
-SUBSCRIBE` go to ESP-AT's log port.
+Of ESP-AT, and of firmwares that follow it: above QoS 0, and for unsubscribing, OK waits for the
+acknowledgement without limit; ERROR comes when the connection goes first, and does not mean that
+nothing was delivered.
 """
 
 from atsim import mqtt
@@ -77,8 +77,16 @@ def subscribe(module, command):
     topic_filter = _topic(module, command)
     qos = arguments.number(command, 2, 0, 2, arguments.QOS)
     command.at_most(3)
+    dialect = module.firmware.mqtt
+    if client.subscribed(topic_filter) and dialect.already_subscribed:
+        module.write(dialect.already_subscribed)
+        return None if dialect.ok_after_already else b""
+    if len(client.filters) >= dialect.tracked_filters and dialect.table_full:
+        module.write(dialect.table_full)
+        return None
     if not (yield from client.subscribe(topic_filter, qos)):
         raise arguments.failure(arguments.SUBSCRIBE_FAILED)
+    return None
 
 
 def unsubscribe(module, command):
@@ -87,6 +95,10 @@ def unsubscribe(module, command):
     arguments.link_id(command)
     topic_filter = _topic(module, command)
     command.at_most(2)
+    unknown = module.firmware.mqtt.not_subscribed
+    if unknown and not client.subscribed(topic_filter):
+        module.write(unknown)
+        return
     if not (yield from client.unsubscribe(topic_filter)):
         raise arguments.failure(arguments.UNSUBSCRIBE_FAILED)
 

@@ -90,7 +90,7 @@ def set_connection(module, command):
     command.at_most(7)
     config = client.config
     config.keepalive = keepalive or limits.keepalive_default
-    config.clean = not dirty
+    config.clean = not (dirty and limits.keeps_sessions)
     config.will = (topic, will, qos, retain) if topic else None
     client.state = mqtt.READY
 

@@ -1,5 +1,6 @@
 """What one firmware family differs in: texts, limits, times, commands. Data, not behaviour."""
 
+from atsim import syntax
 from atsim.mqttdialect import MqttDialect
 
 
@@ -53,6 +54,7 @@ class Firmware:
     error = b"\r\nERROR\r\n"
     ok_before_prompt = b""  # a write of its own, Timing.prompt_gap before the prompt
     prompt = b"\r\nOK\r\n\r\n>"
+    echo_tail = b""  # behind an echoed line
     busy = b"\r\nbusy p...\r\n"
     busy_sending = busy  # ... while the data of a command is worked on
     explains = False  # `no ip` and the like before ERROR; ESP-AT's go to its log port
@@ -64,6 +66,10 @@ class Firmware:
     time_updated = b"+TIME_UPDATED\r\n"  # when SNTP has found the time; empty: not said
     line_limit = 256  # bytes, CRLF included
     send_limit = 8192  # AT+CIPSEND=<n>
+    send_receipt = b"\r\nRecv %d bytes\r\n"  # when the bytes are there; None: nothing is said
+    send_failed = b"\r\nSEND FAIL\r\n"
+    resolves_names = True  # AT+CIPSTART takes more than dotted quads
+    multiplexed = False  # AT+CIPMUX after a reset
     ipd_limit = 2920  # data bytes in one +IPD
     ipd_tail = b"\r\n"  # after the data of an +IPD
     ipd_peer = ',"%s",%d'  # in +IPD with AT+CIPDINFO=1
@@ -106,6 +112,14 @@ class Firmware:
     def commands(self) -> "dict[str, dict]":
         """{"AT+NAME": {form: handler}}. See atsim.commands for what a handler is."""
         raise NotImplementedError
+
+    def parse(self, line: bytes) -> syntax.Command:
+        """One line with its CR LF; raises atsim.syntax.Failure."""
+        return syntax.parse(line)
+
+    def refusal(self, failure: syntax.Failure) -> bytes:
+        """The last line of a command that fails."""
+        return self.error
 
     def listing(self) -> "tuple[tuple[str, str], ...]":
         """What AT+CMD? lists, in order: (name, flags test/query/set/execute as "0101")."""
