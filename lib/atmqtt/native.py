@@ -52,7 +52,6 @@ class Session(Told):
         """Return when the module has queued QoS 0, or the broker has acknowledged QoS 1 or 2."""
         self._must_be_connected()
         command = self._publishing(topic, payload, qos, retain)
-        command.size = len(payload)
         self._must_have_room(command.size)
         self._under_way.append(command)
         self._channel.submit(command)
@@ -69,19 +68,24 @@ class Session(Told):
         name = self._name(topic, "topic")
         ms = _ACK_MS if qos else _QUEUED_MS
         n = len(payload)
+        command = None
         if n < dialect.line_max:
-            try:
-                text = quoted(payload, "payload", dialect.escapes)
-                return self._command(b"PUB=0,%s,%s,%d,%d" % (name, text, qos, bool(retain)), ms)
-            except ValueError:
-                if not n:
-                    raise  # after a prompt there is no nothing
-        if n > (dialect.mqtt_payload_max or n):
-            raise ValueError("payload: the module takes %d bytes" % dialect.mqtt_payload_max)
-        command = self._command(b"PUBRAW=0,%s,%d,%d,%d" % (name, n, qos, bool(retain)), ms)
-        command.data = (payload,)
-        command.final = dialect.mqtt_published
+            command = self._in_line(name, payload, qos, retain, ms)
+        if not command:
+            if n > (dialect.mqtt_payload_max or n):
+                raise ValueError("payload: the module takes %d bytes" % dialect.mqtt_payload_max)
+            command = self._command(b"PUBRAW=0,%s,%d,%d,%d" % (name, n, qos, bool(retain)), ms)
+            command.data = (payload,)
+            command.final = dialect.mqtt_published
+        command.size = n
         return command
+
+    def _in_line(self, name: bytes, payload, qos: int, retain, ms: int):
+        try:
+            text = quoted(payload, "payload", self._modem.dialect.escapes)
+            return self._command(b"PUB=0,%s,%s,%d,%d" % (name, text, qos, bool(retain)), ms)
+        except ValueError:
+            return None  # too long with its escapes, or with bytes that no line can carry
 
     def _name(self, topic: bytes, what: str) -> bytes:
         dialect = self._modem.dialect

@@ -346,6 +346,19 @@ def test_deadline():
         desk.hears(b"")
 
 
+def test_deadline_gives_the_buffer_back():
+    with Native({"tx_queue": 2}) as desk:
+        desk.connect()
+        payload = bytearray(b"\0" * 300)
+        late = [desk.go(desk.client.publish("t", payload, 1, deadline_ms=500)) for _ in range(2)]
+        desk.wait(600)
+        for task in late:
+            raises(MQTTError, "in time", task.result)
+        payload[:] = b"\1" * 300
+        desk.go(desk.client.publish("t", "there is room", 1))
+        desk.answers((b'AT+MQTTPUBRAW=0,"t",300,1,0\r\n', PROMPT), (b"\0" * 300, b""))
+
+
 def test_no_acknowledgement():
     """Before 5.0 ESP-AT waits for ever, and is busy all the time."""
     with Native() as desk:
