@@ -166,6 +166,18 @@ class Modem:
 
         return await sync_time(self, servers, timeout_ms)
 
+    async def provision(self, ca=None, cert=None, key=None):
+        """Write certificates and a key into the module's flash, for TLS to use.
+
+        Each a PEM: the name of a file, an open binary file, or bytes. ValueError if it is none;
+        ATError where the module is no ESP-AT 3.0 or later. The module does not look at what they
+        say: a wrong one shows when connecting.
+        """
+        from .provision import provision
+
+        await provision(self, ca, cert, key)
+        forget("provision")
+
     async def close(self):
         """Let go of the UART. The module is left as it is."""
         self.up = False
