@@ -71,8 +71,10 @@ async def choose(client, modem, wish, require, store, limits, how, on_part) -> t
     path = how[4]
     if not native and path is not None:
         raise ValueError(why or "path: only the module's own MQTT speaks WebSocket")
-    if why and (native or not modem.dialect.send_max):
+    if native and why:
         raise ValueError(why)
+    if not (native or modem.dialect.send_max):
+        raise ValueError(why or "packets: this firmware's TCP commands are not known")
     if native:
         from .native import Session
 

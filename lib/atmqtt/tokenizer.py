@@ -120,7 +120,7 @@ class Tokenizer:
             self.armed = False
             self._pos = i + 1
             return PROMPT
-        if c == 0x2B:
+        if c == 0x2B or c == 0x2C:  # + or, for LN882H's later parts of a message, a comma
             start = self.header.parse(buf, i, end)
             if start > 0:
                 self._expect(i, start)
