@@ -45,6 +45,7 @@ class Module:
 
     Attributes others may use:
         baud, flow: the UART's present settings. timing: see atsim.firmware.base.Timing.
+        mqtt.by_segment: see atsim.mqtt.MqttClient.
         on_write: None, or a function bytes -> bytes that may alter what goes to the host.
     """
 

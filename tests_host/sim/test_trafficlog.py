@@ -126,6 +126,7 @@ def test_times_are_module_times():
         b'AT+CWSAP="own","s3cret",5,3\r\n',
         b'AT+MQTTUSERCFG=0,1,"id","user","s3cret",0,0,""\r\n',
         b'AT+MQTTUSERCFG=0,1,"i\\,d","user","s3cret",0,0,""\r\n',
+        b"AT+MQTTUSERCFG=0,1,id,us\\,er,s3cret,0,0,\r\n",
         b'AT+MQTTPASSWORD=0,"s3cret"\r\n',
     ],
 )
