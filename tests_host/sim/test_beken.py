@@ -137,6 +137,13 @@ def test_messages():
     assert source.hear() == b"\x40\x02\x00\x01"
 
 
+def test_long_messages_come_whole(bench):
+    bench.greeted()
+    said = bench.tell(b"\x30\xa3\x1f\x00\x01t" + b"x" * 4000, SECOND)
+    assert said.count(b"+MQTTSUB") == 1
+    assert b",4000," in said and said.count(b"x") == 4000
+
+
 def test_subscriptions_as_documented():
     bench = BekenBench("beken").greeted().subscribed()
     assert bench.answer(b"AT+MQTTSUB=0,t,0") == b"ALREADY SUBSCRIBE\r\n"

@@ -43,6 +43,31 @@ def test_w800_refuses_in_its_own_words():
     assert bench.say(b"AT\r\n", SECOND) == b"\r\nbusy ...\r\n"
 
 
+@pytest.mark.parametrize("name", ["w800", "esp-at-2.1"])
+def test_questions_that_only_some_answer(name):
+    bench = MqttBench(name)
+    said = bench.answer(b"AT+MQTTUSERCFG?")
+    assert said == b'+MQTTUSERCFG:0,0,"","","",0,0,""\r\n' + OK
+    bench.answer(b'AT+MQTTUSERCFG=0,1,"c","u","p",0,0,"x"')
+    said = bench.answer(b"AT+MQTTUSERCFG?")
+    assert said == b'+MQTTUSERCFG:0,1,"c","u","p",0,0,"x"\r\n' + OK
+    said = bench.answer(b"AT+MQTTCONNCFG?")
+    assert said == b'+MQTTCONNCFG:0,120,0,"","",0,0\r\n' + OK
+    bench.answer(b'AT+MQTTCONNCFG=0,60,1,"w","m",2,1')
+    said = bench.answer(b"AT+MQTTCONNCFG?")
+    assert said == b'+MQTTCONNCFG:0,60,1,"w","m",2,1\r\n' + OK
+    for other in ("esp-at", "esp-at-2.2", "ln882h"):
+        assert ERROR in MqttBench(other).answer(b"AT+MQTTUSERCFG?")
+
+
+def test_w800_tells_its_protocols():
+    bench = MqttBench("w800")
+    bench.answer(b'AT+MQTTUSERCFG=0,2,"c","","",0,0,""')
+    assert bench.answer(b"AT+MQTTALPN?") == b"+MQTTALPN:0,0\r\n" + OK
+    assert bench.answer(b'AT+MQTTALPN=0,2,"mqtt","x"') == OK
+    assert bench.answer(b"AT+MQTTALPN?") == b'+MQTTALPN:0,2,"mqtt","x"\r\n' + OK
+
+
 def test_ln882h_fails_to_connect_without_an_error():
     bench = MqttBench("ln882h")
     bench.say(USERCFG)

@@ -109,6 +109,14 @@ def test_the_modules_own_mqtt_is_shown_without_its_secrets():
     ]
 
 
+def test_a_configuration_that_is_asked_for_is_not_shown():
+    bench = MqttBench("w800")
+    stream = log_of(bench)
+    bench.answer(b'AT+MQTTUSERCFG=0,1,"c","u","s3cret",0,0,""')
+    assert b"s3cret" in bench.answer(b"AT+MQTTUSERCFG?")
+    assert "s3cret" not in stream.getvalue()
+
+
 def test_times_are_module_times():
     bench = Bench()
     stream = log_of(bench)

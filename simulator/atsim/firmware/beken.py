@@ -11,7 +11,7 @@ failure later; reconnections are told, other losses are not.
 - a backslash that is before no comma is itself;
 - the number in +MQTTCONN:ERROR is -1; what AT+MQTTCONN? shows without a configuration;
 - after a reconnection nothing is subscribed to again;
-- messages longer than the buffer of 1024 bytes come in parts, each with a head of its own;
+- messages of any length come whole;
 - passive receiving, AT+CIPSSLC* and what Air601 lacks are missing;
 - the answer to AT+GMR, Wi-Fi as in ESP-AT, `ready`, `busy p...`.
 """
@@ -47,6 +47,7 @@ class MqttBeken(MqttDialect):
     longest_host = 64
     longest_client_id = 256
     longest_user = 64  # and password
+    buffer = 1 << 20
     patience_us = 5_000_000
     resubscribes = False
     published = b""  # instead of AT+MQTTPUB's OK

@@ -2,8 +2,8 @@
 
 Known of it: the MQTT commands, without AT+MQTTSNI; `ALREADY SUBSCRIBE` and `ALREADY FULL
 SUBSCRIBE` on the AT port; wills of 128 bytes, ten filters; the refusals `CMD FORMAT ERR` and
-`CMD PARSE ERR`; `busy ...`; at most 5760 bytes per AT+CIPSEND. It can also be asked for its
-configuration (AT+MQTTUSERCFG? and others), which is not simulated.
+`CMD PARSE ERR`; `busy ...`; at most 5760 bytes per AT+CIPSEND; it can be asked for its
+configuration.
 
 *Invented*: what makes it say which refusal; that OK follows the two texts, and no packet is sent;
 that its schemes are those without WebSocket; the answer to AT+GMR. The rest is taken to be as in
@@ -11,7 +11,7 @@ Air601 and ESP-AT.
 """
 
 from atsim import syntax
-from atsim.commands import mqtt
+from atsim.commands import mqtt, mqttqueries
 from atsim.firmware.air601 import Air601
 from atsim.mqttdialect import MqttDialect, esp_at_schemes
 
@@ -40,6 +40,7 @@ class W800(Air601):
         table = super().commands()
         table.update(mqtt.COMMANDS)
         del table["AT+MQTTSNI"]
+        mqttqueries.add(table)
         return table
 
     def refusal(self, failure):
