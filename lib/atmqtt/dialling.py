@@ -13,7 +13,7 @@ from .header import MESSAGE
 from .native import CLEAN, CLEAN_MS
 from .overlay import forget
 from .request import Command
-from .told import CONFIGURING, CONNECTED, CONNECTING, IDLE
+from .told import CONFIGURING, CONNECTED, CONNECTING, IDLE, to_user
 
 _CONFIGURE_MS = const(5000)
 _TCP_MS = const(25000)
@@ -50,18 +50,14 @@ def _take(session, inlet, modem):
     # one client at a time has the module's MQTT; what it says goes to that one
     user = inlet.sinks.get(MESSAGE)
     if user is None:
-        modem.on_reset.append(lambda error: inlet.sinks[MESSAGE].on_reset(error))
+        modem.on_reset.append(to_user(inlet.sinks, "on_reset"))
         for start, name in modem.dialect.mqtt_says:
-            inlet.on(start, _to_user(inlet.sinks, name))
+            inlet.on(start, to_user(inlet.sinks, name))
     elif IDLE < user.phase <= CONNECTED:
         raise MQTTError("the module's MQTT is in use by another client")
     else:
         user.end(MQTTError("not connected"))
     inlet.sinks[MESSAGE] = session
-
-
-def _to_user(sinks: dict, name: str):
-    return lambda buf, a, b: getattr(sinks[MESSAGE], name)(buf, a, b)
 
 
 async def _configure(session, modem, steps: list):

@@ -3,7 +3,6 @@
 
 from micropython import const
 
-from .configuring import Plan
 from .errors import ATError, ATTimeout
 from .overlay import forget
 
@@ -39,6 +38,8 @@ async def why_packets(modem, require, store, max_payload: int, how: tuple):
     if dialect.send_max and max_payload > (dialect.mqtt_payload_max or max_payload):
         return "the module's MQTT sends %d bytes at most" % dialect.mqtt_payload_max
     try:
+        from .configuring import Plan
+
         asked = Plan(dialect, *how).asked
     except ValueError as er:
         return str(er)

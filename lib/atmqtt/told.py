@@ -1,7 +1,5 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""The native engine, part one: what the module tells by itself. Messages, and whether the
-connection is still there.
-"""
+"""The native engine: what the module tells by itself. Messages, and the connection's fate."""
 
 from time import ticks_add, ticks_diff, ticks_ms
 
@@ -9,6 +7,7 @@ from micropython import const
 
 from .connstate import is_connected
 from .errors import ATTimeout, MQTTError
+from .header import MESSAGE
 from .request import Command
 
 TYPE_CHECKING = const(False)
@@ -145,7 +144,7 @@ class Told:
         self._channel.answer(b"OK", 0, 2)
 
     def said_already(self, buf, a: int, b: int):
-        """There is such a subscription; some firmware says nothing more."""
+        """It is subscribed to; some firmware says no more."""
         command = self._channel.command
         if command and command.owner is self:
             command.result = True
@@ -161,10 +160,10 @@ class Told:
     def block(self, buf, a: int, b: int, link: int) -> int:
         """A message, or a part of one. Returns how far it was read."""
         if self.phase < CONNECTING:
-            self.stats["unexpected"] += 1  # for a program that ran before the host was reset
+            self.stats["unexpected"] += 1  # for who ran before the host was reset
             return b
         if a < b and not self._paused and self.inbox.full():
-            self._paused = True  # the application gets a turn before the inbox's policy decides
+            self._paused = True  # the application gets a turn before the policy decides
             return a
         self._paused = False
         header = self._channel.inlet.tokens.header
@@ -206,7 +205,7 @@ class Told:
             self.inbox.put(topic, payload, None, 0)
 
     def too_long(self, topic: bytes, size: int):
-        """A message of more than max_payload was skipped."""
+        """One of more than max_payload was skipped."""
         self.stats["oversize"] += 1
         self.client.on_oversize(topic, size)
 
@@ -214,3 +213,8 @@ class Told:
         """A message is lost. topic: None where it is not known."""
         self.stats["lost"] += 1
         self.client.event("lost", topic)
+
+
+def to_user(sinks: dict, name: str):
+    """A function that calls this method of whose the module's MQTT is then."""
+    return lambda *what: getattr(sinks[MESSAGE], name)(*what)

@@ -19,6 +19,8 @@ async def taken(client):
 
 async def test_publish_and_receive_with_every_firmware():
     for firmware in NAMES:
+        if firmware.startswith("beken"):
+            continue  # its own MQTT is all there is
         async with House(firmware) as house:
             client = house.client()
             assert (client.connected, client.engine) == (False, None)
