@@ -78,7 +78,7 @@ async def _configure(session, modem, steps: list):
         if isinstance(command.error, ATTimeout):
             raise command.error
         if command.error:
-            raise MQTTError(str(command.error), command.error.code)
+            raise MQTTError(str(command.error), _code(command.error))
 
 
 async def _start(session, modem, raw: bytes, tls):
@@ -98,6 +98,10 @@ async def _start(session, modem, raw: bytes, tls):
             raise error
     else:
         session.phase = CONFIGURING  # there is nothing to be taken back
-        if error.code is None:
+        if _code(error) is None:
             raise MQTTError("refused by the broker, or it cannot be reached")
-        raise MQTTError(str(error), error.code)
+        raise MQTTError(str(error), _code(error))
+
+
+def _code(error):
+    return getattr(error, "code", None)

@@ -66,8 +66,9 @@ async def choose(client, modem, wish, require, store, limits, how, on_part) -> t
     wished for, or the only one that can reach the broker, will not do; ATTimeout.
     """
     why = None
+    most, tx_queue, tx_bytes = limits
     if wish != "packets":
-        why = await why_packets(modem, require, store, limits[0] if not wish else 0, how)
+        why = await why_packets(modem, require, store, 0 if wish else most, how)
     native = wish == "native" or not (wish or why)
     path = how[4]
     if not native and path is not None:
@@ -79,11 +80,11 @@ async def choose(client, modem, wish, require, store, limits, how, on_part) -> t
     if native:
         from .native import Session
 
-        session = Session(modem, client.inbox, *limits, client, path, on_part)
+        session = Session(modem, client.inbox, most, tx_queue, tx_bytes, client, path, on_part)
     else:
         from .packets import Session
 
-        session = Session(modem, client.inbox, *limits, client, store)
+        session = Session(modem, client.inbox, most, tx_queue, tx_bytes, client, store)
     if not wish:
         client.event("engine", "packets: " + why if why else "native: the module's own MQTT")
     return session, "native" if native else "packets"

@@ -11,6 +11,10 @@ from micropython import const
 from .errors import ATError, ATTimeout
 from .request import Command
 
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
 _FLASH_MS = const(10000)
 _BYTE_MS = const(2)  # enough down to 9600 baud
 _CHUNK = const(256)
@@ -73,12 +77,12 @@ class Source:
     name: what it is. size: bytes; left: of them, still to be read. ValueError if it is no PEM.
     """
 
-    def __init__(self, name: str, value):
+    def __init__(self, name: str, value: "Any"):
         self.name = name
         self._opened = isinstance(value, str)
         if isinstance(value, (bytes, bytearray)):
-            value = BytesIO(value)
-        self._file = open(value, "rb") if self._opened else value  # noqa: SIM115
+            value = BytesIO(value)  # pyright: ignore - the stubs lack this
+        self._file: Any = open(value, "rb") if self._opened else value
         self._error = None
         try:
             self.size = self._measure()
@@ -128,7 +132,7 @@ class Source:
             rest += self.read()
         self.close()
         self._opened = False
-        self._file = BytesIO(rest)
+        self._file = BytesIO(rest)  # pyright: ignore - the stubs lack this
         self.left = left
 
     def close(self):

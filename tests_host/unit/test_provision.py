@@ -40,19 +40,29 @@ def test_for_both_engines(desk):
     assert desk.channel.watches == []
 
 
+def in_a_file(test):
+    """Decorator: FILE holds CA while the test runs."""
+
+    def run():
+        with open(FILE, "wb") as file:
+            file.write(CA)
+        try:
+            test()
+        finally:
+            os.remove(FILE)
+
+    return run
+
+
+@in_a_file
 def test_from_a_file():
-    with open(FILE, "wb") as file:
-        file.write(CA)
-    try:
-        with Desk() as desk:
-            task = desk.go(desk.modem.provision(cert=FILE))
-            desk.hears(ASK)
-            desk.says(SPACES)
-            stores(desk, b"mqtt_cert", b"mqtt_cert", CA)
-            stores(desk, b"client_cert", b"client_cert.0", CA)
-            task.result()
-    finally:
-        os.remove(FILE)
+    with Desk() as desk:
+        task = desk.go(desk.modem.provision(cert=FILE))
+        desk.hears(ASK)
+        desk.says(SPACES)
+        stores(desk, b"mqtt_cert", b"mqtt_cert", CA)
+        stores(desk, b"client_cert", b"client_cert.0", CA)
+        task.result()
 
 
 def test_what_is_no_pem():
@@ -85,11 +95,12 @@ def test_refused():
         assert desk.channel.watches == []
 
 
+@in_a_file
 def test_cancelled_in_the_middle():
     """What was announced is sent in full; the next command is not taken for a part of it."""
     with Desk() as desk:
         desk.uart.room = 0
-        task = desk.go(desk.modem.provision(ca=CA))
+        task = desk.go(desk.modem.provision(ca=FILE))
         desk.uart.room = len(ASK)
         desk.turn()
         desk.hears(ASK)
