@@ -16,7 +16,13 @@ LIMIT_S = 30
 
 async def main():
     modem = await station.online()
-    client = MQTTClient(modem, place.broker, place.port, client_id=station.NAME)
+    client = MQTTClient(
+        modem,
+        place.broker,
+        place.port,
+        client_id=station.NAME,
+        require=("granted", "retained"),
+    )
     await client.connect()
     topic = station.NAME + "/engine"
     assert await client.subscribe(topic, qos=2) == 2

@@ -8,6 +8,7 @@ from .exchange import ticks_ms  # the time that its deadlines are in
 from .header import RECVDATA
 from .opening import RTS, choose_receiving
 from .overlay import forget
+from .rate import can_reopen, reopen
 from .request import Command, Request
 
 _LEAST = const(80)  # what ESP-AT takes
@@ -20,7 +21,7 @@ _NOISE = ("garbage", "damaged", "suspected_overruns", "timeouts")
 
 async def set_baud(modem, baud: int, flow: int):
     """See Modem.set_baud."""
-    if not modem._reinit:
+    if not can_reopen(modem):
         raise ValueError("the UART has no init(): reinit= is needed")
     if not isinstance(baud, int) or not _LEAST <= baud <= _MOST:
         raise ValueError("baud: %d to %d expected" % (_LEAST, _MOST))
@@ -163,7 +164,7 @@ class Switch(Request):
     def _opens(self, baud: int, flow: int) -> bool:
         modem = self._modem
         try:
-            modem._reinit(baud, flow)
+            reopen(modem, baud, flow)
         except Exception as error:  # the port's own; the module has to be called back first
             self._why = error
             return False

@@ -6,6 +6,7 @@ from micropython import const
 from .dialects import load
 from .errors import ATError, ATTimeout
 from .quote import printable
+from .rate import can_reopen, reopen
 from .request import Request
 
 _BAUDS = (115200, 921600, 460800, 230400, 57600, 38400, 9600)
@@ -36,35 +37,54 @@ async def bring_up(modem, timeout_ms: int):
     await channel.run(b"ATE0")
     firmware = await channel.run(b"AT+GMR")
     modem.firmware = "\n".join([printable(line) for line in firmware])
-    modem.has_mqtt = await _accepts(channel, b"AT+MQTTCONN?")
+    state = []
+    modem.has_mqtt = await _accepts(channel, b"AT+MQTTCONN?", state)
     if not modem.dialect:
-        modem.dialect = load(await _family(channel))
+        modem.dialect = load(await _family(modem, channel, state))
     tokens = channel.inlet.tokens
     tokens.block_max = modem.dialect.block_max
     tokens.header.forms = modem.dialect.forms
     for line in modem.dialect.setup:
         await _accepts(channel, line)
+    if modem.dialect.send_max:
+        await _prepare_link(modem, channel)
+    modem.stats.update(counted)  # boot text and a wrong baud rate are no losses
+    modem.up = True
+
+
+async def _prepare_link(modem, channel):
     if not await _accepts(channel, b"AT+CIPMUX=0"):  # refused while a link is open
         await _accepts(channel, b"AT+CIPCLOSE=5")
         await _accepts(channel, b"AT+CIPCLOSE")
         await channel.run(b"AT+CIPMUX=0")
     # without RTS nothing else keeps the module from sending more than can be taken in
     modem.passive = await _accepts(channel, b"AT+CIPRECVMODE=1")
-    modem.stats.update(counted)  # boot text and a wrong baud rate are no losses
-    modem.up = True
 
 
-async def _family(channel) -> str:
+async def _family(modem, channel, state: list) -> str:
+    # cheap questions, and what they are answered with; clones copy each other's version texts
+    for text in state:
+        if text.startswith(b"+MQTTCONNSTATE:"):
+            return "beken-sdk"
+        if b"connect" in text[:24]:
+            return "beken"  # a word, where all others have a number
     # SYSLOG=1 has refusals explained by an ERR CODE; only ESP-AT knows it
     if await _accepts(channel, b"AT+SYSLOG=1"):
-        new = await _accepts(channel, b"AT+CIPSENDLCFG?")  # since 2.4
-        return "esp-at" if new else "esp-at-old"
-    return "nonos" if await _accepts(channel, b"AT+CWMODE_CUR?") else "air601"
+        if await _accepts(channel, b"AT+CIPSENDLCFG?"):  # since 2.4
+            return "esp-at"
+        return "esp8266" if "ESP8266" in modem.firmware else "esp-at-old"
+    if await _accepts(channel, b"AT+CWMODE_CUR?"):
+        return "nonos"
+    if not modem.has_mqtt:
+        return "air601"
+    if await _accepts(channel, b"AT+CIPRECVBUF?"):
+        return "bouffalo"
+    return "w800" if await _accepts(channel, b"AT+MQTTUSERCFG?") else "ln882h"
 
 
-async def _accepts(channel, line: bytes) -> bool:
+async def _accepts(channel, line: bytes, info=None) -> bool:
     try:
-        await channel.run(line)
+        await channel.run(line, info=info)
         return True
     except ATTimeout:
         raise
@@ -75,7 +95,7 @@ async def _accepts(channel, line: bytes) -> bool:
 async def _find(modem, deadline: Request):
     first = modem.baud
     bauds = [first]
-    if modem._reinit:
+    if can_reopen(modem):
         bauds += [baud for baud in _BAUDS if baud != first]
     tries = 2
     while True:
@@ -145,7 +165,7 @@ async def _reset(modem):
 
 def _set_baud(modem, baud: int):
     if baud != modem.baud:
-        modem._reinit(baud, 0)
+        reopen(modem, baud, 0)
         modem.baud = baud
         modem.channel.inlet.ring.listen(baud)
         modem.event("baud", baud)

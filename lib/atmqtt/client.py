@@ -16,21 +16,23 @@ class MQTTClient:
     """An MQTT 3.1.1 client on a started Modem.
 
     will: (topic, payload, qos, retain). keepalive: seconds, 0: none. max_payload: bytes of the
-    longest message that is kept; longer ones are skipped and counted. rx_queue: messages kept
+    longest message; longer ones that come are skipped and counted. rx_queue: messages kept
     until they are taken; rx_policy: "drop-oldest" or "drop-newest" when it is full. tx_queue,
-    tx_bytes: how many publishes, and bytes of payload, may be under way at once. tls: a TLS.
+    tx_bytes: how many publishes, and bytes of payload, may be under way. path: of a WebSocket.
     clean_session=False: what is unacknowledged when a connection breaks goes on with the next
-    connect(). store: a dict of bytes, or what behaves like one, that keeps it through a reset.
-    on_message(topic, payload, retained) runs in a task of the client, may be a coroutine; what it
-    raises goes to on_event. on_oversize(topic, size): a message was too long and is skipped; topic
-    is None if that is too long as well. It and on_event(name, detail) must not call the library.
-    Events: "up", "down" (why), "oversize" (bytes), "on_message", "on_oversize", "store" (what
-    it raised), "forgotten" (the broker lost the session: messages nobody waits for).
+    one. store: a dict of bytes that keeps it through a reset. engine: "native", the module's own
+    MQTT, "packets", None: native where it can do all this; of require ("granted", "retained",
+    "qos2") it can do nothing.
+    on_message(topic, payload, retained) runs in a task of the client, may be a coroutine.
+    on_part(topic, part): see joining.py. on_oversize(topic, size): a message was too long; topic
+    is None if that is so too. They and on_event(name, detail) must not call the library.
+    Events: "engine" (which, why), "up", "down" (why), "oversize" (bytes), "lost" (topic or None),
+    "on_message", "on_part", "on_oversize", "store" (what it raised), "forgotten" (the broker lost
+    the session: messages that nobody waits for).
 
-    Raises ValueError for what can never work, NotImplementedError for what cannot work yet.
-    connected: bool. engine: "packets". up, down: asyncio.Event. stats: counters: received, dropped
-    (for want of room, or forgotten), oversize, unexpected (answers), protocol_errors,
-    callback_errors.
+    ValueError: it can never work; NotImplementedError: it cannot yet. up, down: asyncio.Event.
+    stats: received, dropped (for want of room, or forgotten), oversize, unexpected,
+    protocol_errors, callback_errors; native: lost, joined.
     """
 
     def __init__(
@@ -65,14 +67,14 @@ class MQTTClient:
     ):
         from . import options
 
-        options.check(
-            engine, require, rx_policy, tx_policy, (path, passthrough, on_part, on_stream)
-        )
+        options.check(engine, require, rx_policy, tx_policy, (passthrough, on_stream))
         options.check_numbers(max_payload, rx_queue, tx_queue, tx_bytes)
         options.check_store(store, clean_session)
-        self._address = options.address(host, port)
-        self._tls = options.check_tls(tls)
-        self._hello = options.hello(client_id, username, password, keepalive, clean_session, will)
+        host, port = options.address(host, port)
+        if path is not None:
+            path = options.plain(path, "path")
+        hello = options.hello(client_id, username, password, keepalive, clean_session, will)
+        self._how = hello, host, port, options.check_tls(tls), path
         forget("options")
         self._keepalive = keepalive
         self._clean = bool(clean_session)
@@ -80,8 +82,8 @@ class MQTTClient:
         self._on_message = on_message
         self._on_event = on_event
         self._on_oversize = on_oversize
-        self._limits = max_payload, tx_queue, tx_bytes
-        self._store = store
+        limits = max_payload, tx_queue, tx_bytes
+        self._wish = engine, require, store, limits, self._how, on_part
         self._session = None
         self._named, self._name = self, b""  # the last topic, as it was given and checked
         self.delivering = self.consuming = False
@@ -95,7 +97,7 @@ class MQTTClient:
 
     @property
     def connected(self) -> bool:
-        """Has the broker accepted us, and is the connection still there?"""
+        """Is the connection there?"""
         return bool(self._session and self._session.connected)
 
     @property
@@ -108,9 +110,9 @@ class MQTTClient:
         return Messages(self)
 
     async def connect(self, retry: bool = False) -> bool:
-        """Connect. Returns whether the broker had kept a session (clean_session=False).
+        """Connect. Returns whether the broker had kept a session, None: unknown.
 
-        Raises MQTTError (code: the broker's return code), ATError, ATTimeout.
+        Raises MQTTError (code: the broker's or the module's), ATError, ATTimeout, ValueError.
         """
         if retry:
             raise NotImplementedError("retry")
@@ -118,56 +120,49 @@ class MQTTClient:
             raise MQTTError("modem.start() comes first")
         if self.connected:
             raise MQTTError("connected already")
+        hello, host, port, tls, _ = self._how
         if not self._session:
-            from .packets import Session
+            from .engine import choose
 
-            self._session = Session(self._modem, self.inbox, *self._limits, self, self._store)
-            self.engine = "packets"
-        host, port = self._address
-        present = await self._session.connect(
-            host, port, self._hello, self._clean, self._keepalive, self._tls
-        )
+            self._session, self.engine = await choose(self, self._modem, *self._wish)
+            forget("engine")
+        present = await self._session.connect(host, port, hello, self._clean, self._keepalive, tls)
         self.ended = False
-        self.down.clear()
-        self.up.set()
+        self.on_up()
         if self._on_message and not self.delivering:
             from .messages import deliver
 
-            self.delivering = True
             create_task(deliver(self, self._on_message))
-        self.event("up", None)
         return present
 
     async def publish(self, topic, payload, qos: int = 0, retain: bool = False, deadline_ms=None):
         """Publish. Returns when the QoS is satisfied: 0 sent by the module, 1 and 2 acknowledged.
 
         topic, payload: str or bytes. deadline_ms: give up after so long (20 s with QoS 1 and 2);
-        what was not sent by then is taken back. With clean_session=False and QoS 1 or 2 it waits
-        through a new connect(). Raises ValueError before a byte is sent, MQTTError, ATError,
-        what the store raises.
+        what was not sent by then is taken back. Packets of a session that is kept wait through a
+        new connect(). ValueError: no byte was sent; MQTTError, ATError, what the store raises.
         """
         if topic != self._named:  # most go to few topics
             self._name = mqtt311.topic_name(topic)
             self._named = topic if isinstance(topic, str) else self._name
         payload = mqtt311.payload(payload)
         qos = mqtt311.quality(qos)
-        if deadline_ms is not None:
-            mqtt311.deadline(deadline_ms)
+        mqtt311.deadline(deadline_ms)
         await self._live().publish(self._name, payload, qos, retain, deadline_ms)
 
-    async def subscribe(self, topic_filter, qos: int = 0) -> int:
-        """Subscribe. Returns the QoS the broker has granted; MQTTError with code 0x80 if none."""
+    async def subscribe(self, topic_filter, qos: int = 0):
+        """Subscribe. Returns the QoS granted, None: unknown. Raises MQTTError."""
         raw = mqtt311.topic_filter(topic_filter)
         qos = mqtt311.quality(qos)
         return await self._live().subscribe(raw, qos)
 
     async def unsubscribe(self, topic_filter):
-        """Unsubscribe. Returns when the broker has confirmed it. Raises MQTTError, ValueError."""
+        """Unsubscribe; return when it is confirmed. Raises MQTTError, ValueError."""
         raw = mqtt311.topic_filter(topic_filter)
         await self._live().unsubscribe(raw)
 
     async def disconnect(self):
-        """Say good-bye and close: no will is published, iteration ends. Raises nothing."""
+        """Say good-bye: no will is published, iteration ends. Raises nothing."""
         self.ended = True
         self.up.clear()
         self.down.set()
@@ -180,11 +175,17 @@ class MQTTClient:
             raise MQTTError("not connected")
         return self._session
 
-    # --- for the engine and who hands messages over
+    # --- for the engine
 
     def acknowledge(self, flags: int, pid: int):
         """A message has left the inbox."""
         self._session.acknowledge(flags, pid)
+
+    def on_up(self):
+        """The connection is there."""
+        self.down.clear()
+        self.up.set()
+        self.event("up", None)
 
     def on_lost(self, error: Exception):
         """The connection has gone by itself."""
@@ -200,5 +201,5 @@ class MQTTClient:
             self.event("on_oversize", er)
 
     def event(self, name: str, detail):
-        """Tell the application. What its function raises is counted."""
+        """Tell the application."""
         tell(self._on_event, name, detail, self.stats, "callback_errors")

@@ -24,5 +24,6 @@ class JoinError(ATError):
 class MQTTError(ATError):
     """The broker refused, broke the protocol or went away.
 
-    code: CONNACK return code (1..5), 0x80 for a refused subscription, else None.
+    code: CONNACK return code (1..5), 0x80 for a refused subscription, what the module printed as
+    ERR CODE (0x01000000 and above; codes.name() tells more), else None.
     """

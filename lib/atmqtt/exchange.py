@@ -38,10 +38,11 @@ class Exchange:
         self._gone = 0  # when the last byte of what is in flight has left the UART
         inlet.on(b"busy ", self._on_busy)
         inlet.on(b"ERR CODE:", self._on_code)
-        inlet.on(b"ERROR", self._on_error)
-        inlet.on(b"FAIL", self._on_error)
-        inlet.on(b"SEND FAIL", self._on_error)
-        inlet.on(b"SEND C", self._on_error)  # SEND Canceled, SEND CANCELLED
+        inlet.on(b"ERROR", self.refused)
+        inlet.on(b"FAIL", self.refused)
+        inlet.on(b"SEND FAIL", self.refused)
+        inlet.on(b"SEND C", self.refused)  # SEND Canceled, SEND CANCELLED
+        inlet.on(b"CMD ", self.refused)  # CMD FORMAT ERR, CMD PARSE ERR: WinnerMicro's
         inlet.on(b"AT", self._on_echo)
 
     def start(self, command: Command, now: int):
@@ -72,6 +73,10 @@ class Exchange:
             self._retry = None
             self._repeated = True
             self.outlet.write(command.line)
+
+    def expire(self, ms: int):
+        """Give what is in flight no more time than this."""
+        self._deadline = ticks_add(ticks_ms(), ms)
 
     def rest_ms(self, now: int) -> int:
         """For how long nothing can come that is awaited; 0: look at once, -1: nothing is."""
@@ -172,7 +177,8 @@ class Exchange:
         self._deadline = ticks_add(now, command.timeout_ms + n * _BYTE_MS)
         self._gone = ticks_add(now, n // self.inlet.ring.rate)
 
-    def _on_error(self, buf, a: int, b: int):
+    def refused(self, buf, a: int, b: int):
+        """A line that ends the command in flight badly."""
         command = self.command
         if command and not command.expect:
             self._end(ATError(command.name() + " refused", self._code))

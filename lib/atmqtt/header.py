@@ -46,6 +46,7 @@ class Header:
             if start <= end and buf.startswith(name, i):
                 self.kind = kind
                 self.link = -1
+                self.ta = self.tb = 0
                 self.tail = tail
                 start = self._fields(buf, start, end, fields)
                 if start:

@@ -67,8 +67,7 @@ class Modem:
         self.on_reset = []  # functions to call when the module has forgotten everything
         self._reset = reset
         self.flow = 0
-        self._open = reinit or self._init_uart
-        self._reinit = self._open_uart if reinit or hasattr(uart, "init") else None
+        self.reinit = reinit
         self._on_event = on_event
         self._link = None
         self.channel = Channel(uart, rx_size, rxbuf, self.stats, self.event)
@@ -85,21 +84,8 @@ class Modem:
         return self._link
 
     def event(self, name: str, detail):
-        """Tell the application. What its function raises is counted, not passed on."""
+        """Tell the application. What it raises is counted."""
         tell(self._on_event, name, detail, self.stats, "event_errors")
-
-    def _open_uart(self, baud: int, flow: int):
-        self._open(baud, flow)
-        self.flow = flow
-
-    def _init_uart(self, baud: int, flow: int):
-        uart = self.channel.inlet.ring.uart
-        try:  # told even if 0: rp2 keeps a setting that it is not told
-            uart.init(baudrate=baud, flow=flow)
-        except TypeError:
-            if flow:
-                raise ValueError("the UART of this port has no flow control by init()")
-            uart.init(baudrate=baud)
 
     def _on_ready(self, buf, a: int, b: int):
         if b - a != 5:
@@ -133,13 +119,13 @@ class Modem:
 
         await bring_up(self, timeout_ms)
         forget("bringup")
+        forget("rate")
 
     async def set_baud(self, baud: int, flow: int = 0):
         """Have both ends of the UART change to this rate and flow control, until a reset.
 
-        flow: what this side does, 1 RTS | 2 CTS; the wires have to be there. With RTS the module
-        can be held back, so new connections are received actively: see `passive`. Commands wait
-        meanwhile, connections stay. Raises ATError: the module refuses; ATTimeout: it does not
+        flow: what this side does, 1 RTS | 2 CTS. With RTS new connections are received actively.
+        Commands wait meanwhile, connections stay. Raises ATError: refused; ATTimeout: it does not
         answer like that, and is as it was, or if not even that, start() has to look for it;
         ValueError: the UART cannot be opened like that.
         """
@@ -149,6 +135,7 @@ class Modem:
             await set_baud(self, baud, flow)
         finally:
             forget("baud")
+        forget("rate")
 
     async def command(self, command, timeout_ms: int = 2000) -> list:
         """Send any AT command, e.g. ``"AT+CIPSTA?"``; returns its information lines (bytes).
@@ -182,13 +169,24 @@ class Modem:
         return await ip(self)
 
     async def sync_time(self, servers=(), timeout_ms: int = 30000) -> tuple:
-        """Have the module learn the time by SNTP, from up to three servers (its own, if none).
+        """Have the module learn the time by SNTP, from up to three servers.
 
         Returns UTC as (year, month, day, hour, minute, second). Raises ATTimeout, ATError.
         """
         from .clock import sync_time
 
         return await sync_time(self, servers, timeout_ms)
+
+    async def provision(self, ca=None, cert=None, key=None):
+        """Write certificates and a key into the module's flash, for TLS to use.
+
+        Each a PEM: the name of a file, an open binary file, or bytes. ValueError: it is none;
+        ATError: no ESP-AT 3.0 or later. A wrong one shows when connecting.
+        """
+        from .provision import provision
+
+        await provision(self, ca, cert, key)
+        forget("provision")
 
     async def close(self):
         """Let go of the UART. The module is left as it is."""

@@ -172,6 +172,6 @@ def quality(qos, what: str = "qos") -> int:
 
 
 def deadline(ms):
-    """ValueError unless it is a number of milliseconds that ticks can tell."""
-    if not isinstance(ms, int) or not 0 < ms < 1 << 29:
+    """ValueError unless it is None or milliseconds, as many as ticks can tell."""
+    if ms is not None and not (isinstance(ms, int) and 0 < ms < 1 << 29):
         raise ValueError("deadline_ms: 1 to 536870911 expected")

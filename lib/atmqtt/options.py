@@ -16,10 +16,8 @@ def check(engine, require, rx_policy, tx_policy, later):
             raise ValueError('require: "granted", "retained" or "qos2" expected')
     if rx_policy not in ("drop-oldest", "drop-newest"):
         raise ValueError('rx_policy: "drop-oldest" or "drop-newest" expected')
-    if engine == "native" or tx_policy != "raise" or any(later):
-        raise NotImplementedError(
-            "engine native, tx_policy, path, passthrough, on_part and on_stream are not there yet"
-        )
+    if tx_policy != "raise" or any(later):
+        raise NotImplementedError("tx_policy, passthrough and on_stream are not there yet")
 
 
 def check_numbers(max_payload, rx_queue, tx_queue, tx_bytes):

@@ -32,12 +32,18 @@ def printable(raw) -> str:
 
 
 def quoted(value, what: str, escapes: bytes) -> bytes:
-    """The value as a quoted argument, a backslash before each byte of `escapes`."""
+    """The value as an argument, a backslash before each byte of `escapes`.
+
+    Firmware where a quote needs none takes quotes for a part of the value: it gets it bare.
+    """
     raw = plain(value, what)
+    quote = b'"' if 0x22 in escapes else b""
+    if not quote and b"\\" in raw:
+        raise ValueError(what + ": this module has no way to be sent a backslash")
     for c in escapes:
         if c in raw:
             raw = raw.replace(bytes((c,)), b"\\" + bytes((c,)))
-    return b'"' + raw + b'"'
+    return quote + raw + quote
 
 
 def line(raw: bytes, limit: int) -> bytes:

@@ -131,11 +131,11 @@ class Tokenizer:
             self.armed = False
             self._pos = i + 1
             return PROMPT
-        if c == 0x2B:
+        if c == 0x2B or c == 0x2C:  # + or, for LN882H's later parts of a message, a comma
+            if self._base:
+                return 0  # there is no room for two, nor for the header of another
             start = self.header.parse(buf, i, end)
             if start > 0:
-                if self._base:
-                    return 0  # there is no room for two
                 self._expect(i, start)
                 return self._skipped() if self._skip else self._block()
         return self._to_line_end(i, end)

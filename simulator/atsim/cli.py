@@ -58,7 +58,12 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument(
         "--tcp", metavar="PORT", type=port_number, help="listen on 127.0.0.1:PORT (0: any free)"
     )
-    result.add_argument("--firmware", choices=firmware.NAMES, default="esp-at")
+    result.add_argument(
+        "--firmware",
+        choices=firmware.NAMES,
+        default="esp-at",
+        help="what the module says and can do (default esp-at: ESP-AT 4.1)",
+    )
     result.add_argument(
         "--without",
         metavar="AT+NAME",

@@ -72,6 +72,8 @@ class Interpreter:
         line, surplus = self._receiver.take(data)
         if self.echo:
             self._module.write(data[: len(data) - len(surplus)], echo=True)
+            if line is not None:
+                self._module.write(self._module.firmware.echo_tail, echo=True)
         if line is None:
             return
         self._module.trace("line", line)
@@ -85,7 +87,7 @@ class Interpreter:
         module = self._module
         yield module.timing.command
         try:
-            command = syntax.parse(line)
+            command = module.firmware.parse(line)
             result = self._handler(command)(module, command)
             if hasattr(result, "send"):
                 result = yield from result
@@ -95,7 +97,7 @@ class Interpreter:
                 self.error_code(code)
             if failure.explanation and module.firmware.explains:
                 module.write(failure.explanation + b"\r\n")
-            module.write(module.firmware.error)
+            module.write(module.firmware.refusal(failure))
         else:
             self._settle_busy()
             module.write(module.firmware.ok if result is None else result)

@@ -29,7 +29,7 @@ class Links:
     def reset(self) -> None:
         """No links, factory modes."""
         self.slots = [None] * self._module.firmware.links
-        self.multiplexed = False  # AT+CIPMUX
+        self.multiplexed = self._module.firmware.multiplexed  # AT+CIPMUX
         self.show_peer = False  # AT+CIPDINFO
         self.passive = False  # AT+CIPRECVMODE=1
         self.transparent = False  # AT+CIPMODE=1

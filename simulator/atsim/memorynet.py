@@ -23,7 +23,10 @@ if TYPE_CHECKING:  # MicroPython lacks these modules
     class Peer(Protocol):
         """The far end of a link."""
 
-        closed: bool  # it wants the connection closed, once take() gives nothing
+        @property
+        def closed(self) -> bool:
+            """It wants the connection closed, once take() gives nothing."""
+            ...
 
         def receive(self, data: bytes) -> None:
             """Bytes from the module."""

@@ -14,6 +14,8 @@ so whoever owns it advances it: to the next `due()`, or by the time gone on some
 Runs on CPython 3.11+ and on MicroPython 1.25+.
 """
 
+from collections import OrderedDict
+
 from atsim import firmware as firmwares
 from atsim.interpreter import Interpreter
 from atsim.links import Links
@@ -43,6 +45,7 @@ class Module:
 
     Attributes others may use:
         baud, flow: the UART's present settings. timing: see atsim.firmware.base.Timing.
+        mqtt.by_segment: see atsim.mqtt.MqttClient.
         on_write: None, or a function bytes -> bytes that may alter what goes to the host.
     """
 
@@ -96,7 +99,7 @@ class Module:
         self.tls = TlsSettings(self)
         # In a partition of its own: neither a reset nor AT+RESTORE touches it (the latter is
         # assumed).
-        self.certificates = dict(certificates or {})
+        self.certificates = OrderedDict(certificates or {})
         self._forget()
 
     # -- the outside ------------------------------------------------------------------------
@@ -159,7 +162,6 @@ class Module:
         self.net.poll(now)
         if self.powered:
             self.links.poll()
-            self.mqtt.poll()
             self.scheduler.run()
 
     def add_tracer(self, tracer) -> None:
@@ -208,7 +210,7 @@ class Module:
     def trace(self, kind: str, data: bytes, link: int = 0) -> None:
         """Tell the tracers: "line" a command, "answer" a write to the host, "data" a data phase's
         bytes, "boot" a restart and its cause; "link" that link number `link` is new,
-        "sent"/"received" its bytes."""
+        "sent"/"received" its bytes. Number -1 is the link of the module's own MQTT client."""
         for tracer in self._tracers:
             tracer(kind, data, link)
 
@@ -252,7 +254,6 @@ class Module:
         self.running = False
         self.scheduler.clear()
         self.links.drop_all()
-        self.mqtt.drop()
         self._uart_free_at = self.now
         self._room_timer = None
         self.interpreter.reset()

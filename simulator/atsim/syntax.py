@@ -28,28 +28,30 @@ UNSUPPORTED = 0x01090000
 
 
 class Command:
-    """A parsed line. `arguments` are the raw pieces; the accessors decode them on demand."""
+    """A parsed line. `arguments` are the raw pieces; the accessors decode them on demand, strings
+    with `decode`, a function like unquote()."""
 
-    def __init__(self, name: str, form: str, arguments: "list[bytes]") -> None:
+    def __init__(self, name: str, form: str, arguments: "list[bytes]", decode) -> None:
         self.name = name
         self.form = form
         self.arguments = arguments
+        self.decode = decode
 
     def given(self, index: int) -> bool:
         """Is there a non-empty argument at this place? (`,,` is "not given", `""` is given.)"""
         return index < len(self.arguments) and self.arguments[index] != b""
 
     def text(self, index: int) -> bytes:
-        """A quoted string argument, unescaped. Raises Failure."""
+        """A string argument, unescaped. Raises Failure."""
         if index >= len(self.arguments):
             raise Failure(BAD_ARGUMENT + index)
-        value = unquote(self.arguments[index])
+        value = self.decode(self.arguments[index])
         if value is None:
             raise Failure(BAD_ARGUMENT + index)
         return value
 
     def name_text(self, index: int) -> str:
-        """A quoted string argument that must be UTF-8 (a host name, a network name)."""
+        """A string argument that must be UTF-8 (a host name, a network name)."""
         try:
             return self.text(index).decode()
         except UnicodeError:
@@ -73,8 +75,9 @@ class Command:
             raise Failure(BAD_ARGUMENT + count)
 
 
-def parse(line: bytes) -> Command:
-    """A line with its CRLF to a Command; Failure when it does not begin with AT."""
+def parse(line: bytes, decode=None) -> Command:
+    """A line with its CRLF to a Command; Failure when it does not begin with AT. `decode` makes
+    strings of arguments, unquote() where none is given."""
     body = line[:-2]
     if body[:2].upper() != b"AT":
         raise Failure(NO_AT_PREFIX)
@@ -88,15 +91,12 @@ def parse(line: bytes) -> Command:
         name = name.decode()
     except UnicodeError:
         raise Failure(UNSUPPORTED)
-    if rest == b"":
-        return Command(name, EXECUTE, [])
-    if rest == b"?":
-        return Command(name, QUERY, [])
-    if rest == b"=?":
-        return Command(name, TEST, [])
+    forms = {b"": EXECUTE, b"?": QUERY, b"=?": TEST}
+    if rest in forms:
+        return Command(name, forms[rest], [], decode or unquote)
     if rest[:1] == b"?":
         raise Failure(UNSUPPORTED)
-    return Command(name, SET, split(rest[1:]))
+    return Command(name, SET, split(rest[1:]), decode or unquote)
 
 
 def split(text: bytes) -> "list[bytes]":

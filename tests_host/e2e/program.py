@@ -59,6 +59,7 @@ class AsyncStyle:
             options["tls"] = TLS(**options["tls"])
         if options.get("on_oversize"):
             options["on_oversize"] = lambda *message: self.oversize.append(message)
+        options.setdefault("engine", "packets")
         self.client = MQTTClient(
             self.modem, host, port, client_id=client_id, on_event=self._note, **options
         )

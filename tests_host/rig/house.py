@@ -106,6 +106,7 @@ class House(Ground):
     def client(self, client_id="c", **options) -> MQTTClient:
         """A client that is not connected."""
         options.setdefault("on_event", self._note)
+        options.setdefault("engine", "packets")
         return MQTTClient(self.modem, HOST, client_id=client_id, **options)
 
     async def sleep_ms(self, ms: int):

@@ -3,10 +3,21 @@
 from asyncio import Event
 from time import ticks_add
 
-from atmqtt import channel, connection, exchange, inlet, outlet, passive, reader, resync
+from atmqtt import (
+    channel,
+    connection,
+    exchange,
+    inlet,
+    joining,
+    outlet,
+    passive,
+    reader,
+    resync,
+    told,
+)
 
 # each has its own `ticks_ms`
-_USERS = (channel, connection, exchange, inlet, outlet, passive, resync)
+_USERS = (channel, connection, exchange, inlet, joining, outlet, passive, resync, told)
 
 
 class _Flag:

@@ -18,7 +18,6 @@ OUTCOMES = {
 }
 LEAD_US = 5_000  # what arrives at the module was read from it this much later
 FIRST_PORT = 50849
-CONNACK = b"\x20\x02\x00\x00"
 
 
 class ScriptLink(net.Link):
@@ -64,8 +63,6 @@ class ScriptLink(net.Link):
         if self.state != net.OPEN:
             return 0
         self.sent += data
-        if self._owner.greets and data[:1] == b"\x10":
-            self._arrivals.append(Arrival(self._owner.milliseconds() + 20, 0, CONNACK))
         return len(data)
 
     def recv(self, limit: int) -> bytes:
@@ -82,11 +79,8 @@ class ScriptLink(net.Link):
 
 
 class ScriptNet(net.Net):
-    """`greets`: answer an MQTT CONNECT, which a recording of AT+MQTT* does not show."""
-
-    def __init__(self, arrivals: list[Arrival], greets: bool = False) -> None:
+    def __init__(self, arrivals: list[Arrival]) -> None:
         self._arrivals = arrivals
-        self.greets = greets
         self.links: list[ScriptLink] = []
         self.now = 0
         self.origin = 0  # module time at which the recording begins
@@ -116,6 +110,3 @@ class ScriptNet(net.Net):
 
     def time(self, arrival: Arrival) -> int:
         return self.origin + arrival.at_ms * 1000 - LEAD_US
-
-    def milliseconds(self) -> int:
-        return (self.now - self.origin) // 1000

@@ -24,4 +24,5 @@ def run(interpreter: str, variable: str) -> str:
 def test_same_session_on_both(micropython):
     here = run(sys.executable, "PYTHONPATH")
     assert "CONNACK" in here and "+CIPRECVDATA" in here and "WIFI GOT IP" in here
+    assert "PUBCOMP" in here and '+MQTTSUBRECV:0,"t/2",486,x' in here and "+MQTTPUB:OK" in here
     assert run(micropython, "MICROPYPATH") == here

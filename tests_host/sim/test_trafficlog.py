@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from mqttbench import MqttBench
 from testbench import Bench
 
 from atsim.mqttlines import PacketLines, describe
@@ -81,6 +82,41 @@ def test_passthrough_is_shown():
     assert texts(stream)[-3:] == ["  MQTT > PINGREQ", "  MQTT < PINGRESP", "< \\xd0\\x00"]
 
 
+def test_the_modules_own_mqtt_is_shown_without_its_secrets():
+    bench = MqttBench()
+    stream = log_of(bench)
+    bench.answer(b'AT+MQTTUSERCFG=0,1,"c","u","s3cret",0,0,""')
+    bench.answer(b"AT+MQTTLONGPASSWORD=0,6")
+    bench.say(b"s3cret")
+    bench.say(b'AT+MQTTCONN=0,"peer.local",7,0\r\n')
+    bench.tell(b"\x20\x02\x00\x00")
+    bench.tell(b"\x32\x08\x00\x03a/b\x00\x03x")
+    assert texts(stream) == [
+        '> AT+MQTTUSERCFG=0,1,"c","u",***',
+        "< \\r\\nOK\\r\\n",
+        "> AT+MQTTLONGPASSWORD=0,6",
+        "< \\r\\nOK\\r\\n\\r\\n>",
+        "> (6 bytes of data)",
+        "< \\r\\nOK\\r\\n",
+        '> AT+MQTTCONN=0,"peer.local",7,0',
+        '  MQTT > CONNECT "c" keepalive 120 clean 1 user "u" password ***',
+        "  MQTT < CONNACK session 0 code 0",
+        '< +MQTTCONNECTED:0,1,"peer.local","7","",0\\r\\n',
+        "< \\r\\nOK\\r\\n",
+        '  MQTT < PUBLISH q1 id 3 "a/b" 1 B',
+        '< +MQTTSUBRECV:0,"a/b",1,x\\r\\n',
+        "  MQTT > PUBACK id 3",
+    ]
+
+
+def test_a_configuration_that_is_asked_for_is_not_shown():
+    bench = MqttBench("w800")
+    stream = log_of(bench)
+    bench.answer(b'AT+MQTTUSERCFG=0,1,"c","u","s3cret",0,0,""')
+    assert b"s3cret" in bench.answer(b"AT+MQTTUSERCFG?")
+    assert "s3cret" not in stream.getvalue()
+
+
 def test_times_are_module_times():
     bench = Bench()
     stream = log_of(bench)
@@ -98,6 +134,7 @@ def test_times_are_module_times():
         b'AT+CWSAP="own","s3cret",5,3\r\n',
         b'AT+MQTTUSERCFG=0,1,"id","user","s3cret",0,0,""\r\n',
         b'AT+MQTTUSERCFG=0,1,"i\\,d","user","s3cret",0,0,""\r\n',
+        b"AT+MQTTUSERCFG=0,1,id,us\\,er,s3cret,0,0,\r\n",
         b'AT+MQTTPASSWORD=0,"s3cret"\r\n',
     ],
 )

@@ -59,13 +59,18 @@ class Bench:
         self.say(b"ATE0\r\n")
         self.say(b"AT+CWMODE=1\r\n")
         answer = self.say(b'AT+CWJAP="home","secret"\r\n', 10 * SECOND)
-        assert answer == b"WIFI CONNECTED\r\nWIFI GOT IP\r\n\r\nOK\r\n"
+        assert answer == b"WIFI CONNECTED\r\nWIFI GOT IP\r\n" + self.module.firmware.ok
         return self
 
     def connected(self) -> Bench:
-        """Online with an open link to the peer."""
+        """Online with an open link to the peer, the only one."""
         self.online()
-        assert self.say(START) == b"CONNECT\r\n\r\nOK\r\n"
+        if self.module.firmware.multiplexed:
+            assert self.say(b"AT+CIPMUX=0\r\n") == self.module.firmware.ok
+        start = START
+        if not self.module.firmware.resolves_names:
+            start = START.replace(HOST.encode(), str(self.net.resolve(HOST)).encode())
+        assert self.say(start) == b"CONNECT\r\n" + self.module.firmware.ok
         return self
 
 

@@ -15,9 +15,11 @@ from time import ticks_add
 import atmqtt.channel
 import atmqtt.exchange
 import atmqtt.inlet
+import atmqtt.joining
 import atmqtt.outlet
 import atmqtt.passive
 import atmqtt.resync
+import atmqtt.told
 from atmqtt.channel import Channel
 from atmqtt.request import Command
 
@@ -25,9 +27,11 @@ TIMED = (
     atmqtt.channel,
     atmqtt.exchange,
     atmqtt.inlet,
+    atmqtt.joining,
     atmqtt.outlet,
     atmqtt.passive,
     atmqtt.resync,
+    atmqtt.told,
 )
 COUNTERS = ("suspected_overruns", "damaged", "garbage", "unknown", "busy", "timeouts")
 

@@ -19,6 +19,8 @@ async def taken(client):
 
 async def test_publish_and_receive_with_every_firmware():
     for firmware in NAMES:
+        if firmware.startswith("beken"):
+            continue  # its own MQTT is all there is
         async with House(firmware) as house:
             client = house.client()
             assert (client.connected, client.engine) == (False, None)
@@ -403,12 +405,13 @@ async def test_store_publishes_what_the_host_could_not():
             await house.sleep_ms(50)
             assert len(store) == 1
             await lose(house, client)
-            reset = house.client(clean_session=False, store=dict(store))
+            kept = dict(store)
+            reset = house.client(clean_session=False, store=kept)
             assert await reset.connect() is True
             await reset.publish("t", "next", qos)
             messages = watcher.messages()
             assert messages == [(b"t", b"kept", qos, False), (b"t", b"next", qos, False)]
-            assert reset._store == {}
+            assert kept == {}
 
 
 async def test_store_delivers_no_message_of_qos_2_twice():

@@ -24,6 +24,7 @@ CONSTRUCTOR = (
     ("will", (("t", "p", 3, False), ("t", "p", None, False), ("t", "p", "1", False)), "will qos"),
     ("engine", ("both", "", 5), "engine"),
     ("require", (None, 5, "granted", ("speed",), (None,)), "require"),
+    ("path", (5, ["/"], "a\0", "a\r\nAT+RST"), "path"),
     ("rx_policy", (None, "drop", 5, "raise"), "rx_policy"),
     ("tls", (True, "tls", {}, TLS), "tls"),
     ("store", (True, "folder", 5, b"x", object()), "store: a dict"),
@@ -48,7 +49,7 @@ def connected(desk):
     task = desk.go(client.connect())
     desk.hears(START)
     desk.says(CONNECTED)
-    desk.takes(client._hello)
+    desk.takes(client._how[0])
     desk.brings(CONNACK)
     task.result()
     return client
@@ -134,11 +135,8 @@ def test_a_host_name_that_is_too_long_for_the_module():
 
 def test_what_is_not_there_yet():
     for name, value in (
-        ("engine", "native"),
         ("tx_policy", "drop-oldest"),
-        ("path", "/mqtt"),
         ("passthrough", True),
-        ("on_part", print),
         ("on_stream", print),
     ):
         with Desk() as desk:

@@ -15,6 +15,8 @@ from rig.task import parking
 
 def test_a_whole_session():
     for firmware in NAMES:
+        if firmware.startswith("beken"):
+            continue  # its own MQTT is all there is
         with Blocking(firmware) as house:
             watcher = house.watcher(topic="up")
             client = house.client()

@@ -21,3 +21,4 @@ from .esp_at import (  # noqa: F401 - are the same
 name = "air601"
 send_max = const(5760)
 setup = (b"AT+CIPMODE=0",)  # it may have been left in passthrough
+mqtt_schemes = ()

@@ -1,5 +1,5 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""Espressif ESP-AT 2.0 to 2.3: as later ones, but for the longest send."""
+"""Espressif ESP-AT 2.0 to 2.3: shorter arguments and sends than later ones."""
 
 from micropython import const
 
@@ -9,6 +9,19 @@ from .esp_at import (  # noqa: F401 - are the same
     forms,
     host_max,
     line_max,
+    mqtt_blank,
+    mqtt_buffer,
+    mqtt_certificates,
+    mqtt_host_max,
+    mqtt_id_max,
+    mqtt_long_max,
+    mqtt_optional,
+    mqtt_published,
+    mqtt_says,
+    mqtt_schemes,
+    mqtt_sessions,
+    mqtt_started,
+    mqtt_tcp,
     now,
     setup,
     tls_names,
@@ -18,3 +31,7 @@ from .esp_at import (  # noqa: F401 - are the same
 
 name = "esp-at-old"
 send_max = const(2048)
+mqtt_user_max = const(64)
+mqtt_topic_max = const(64)  # as 2.0 documents it
+mqtt_will_max = const(64)
+mqtt_payload_max = const(1024)  # 2.0 fails beyond

@@ -14,3 +14,4 @@ tls_slots = False
 tls_names = False
 tls_setup = (b"AT+CIPSSLSIZE=4096",)
 setup = (b"AT+CIPMODE=0", b"AT+CIPDINFO=0")
+mqtt_schemes = ()

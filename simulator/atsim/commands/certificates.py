@@ -83,10 +83,13 @@ def _name(command, index):
 
 
 def namespaces(module, command):
-    """AT+SYSMFG?: those that hold something."""
+    """AT+SYSMFG?: those that hold something, the oldest first."""
     yield module.timing.nvs
-    for namespace in sorted({name[0] for name in module.certificates}):
-        module.write(('+SYSMFG:"%s"\r\n' % namespace).encode())
+    told = []
+    for namespace, _ in module.certificates:
+        if namespace not in told:
+            told.append(namespace)
+            module.write(('+SYSMFG:"%s"\r\n' % namespace).encode())
 
 
 COMMANDS = {"AT+SYSMFG": {QUERY: namespaces, SET: manufacturing}}

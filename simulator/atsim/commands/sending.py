@@ -51,10 +51,11 @@ def _collect(module, phase):
 
 def _send_collected(module, slot, data):
     module.trace("data", data)
-    module.write(b"\r\nRecv %d bytes\r\n" % len(data))
+    if module.firmware.send_receipt:
+        module.write(module.firmware.send_receipt % len(data))
     yield module.timing.command
     sent = yield from module.links.transmit(slot, data)
-    return b"\r\nSEND OK\r\n" if sent else b"\r\nSEND FAIL\r\n"
+    return b"\r\nSEND OK\r\n" if sent else module.firmware.send_failed
 
 
 def send_long(module, command):
@@ -76,7 +77,7 @@ def send_long(module, command):
         piece = bytes(phase.data[:chunk])
         phase.discard(len(piece))
         if not (yield from module.links.transmit(slot, piece)):
-            return b"\r\nSEND FAIL\r\n"
+            return module.firmware.send_failed
         sent += len(piece)
         while reported + report <= sent or reported < sent == count:
             reported = min(reported + report, count)

@@ -37,6 +37,8 @@ def start(module, command):
     links = module.links
     if kind not in ("TCP", "SSL") or not 0 < len(host) <= 64:
         raise Failure()
+    if not (module.firmware.resolves_names or host.replace(".", "").isdigit()):
+        raise Failure()
     if links.slots[number] is not None:
         raise Failure(explanation=b"ALREADY CONNECTED")
     if not module.station.online:

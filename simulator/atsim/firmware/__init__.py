@@ -1,7 +1,18 @@
 """Firmwares by name: `load("esp-at-2.1")` imports atsim.firmware.esp_at_2_1 and makes its
 FIRMWARE."""
 
-NAMES = ("esp-at", "esp-at-2.1", "esp-at-2.2", "air601", "nonos")
+NAMES = (
+    "esp-at",
+    "esp-at-2.1",
+    "esp-at-2.2",
+    "esp-at-2.4",
+    "air601",
+    "beken",
+    "beken-source",
+    "ln882h",
+    "nonos",
+    "w800",
+)
 
 
 def load(name: str):

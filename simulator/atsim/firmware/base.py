@@ -1,5 +1,8 @@
 """What one firmware family differs in: texts, limits, times, commands. Data, not behaviour."""
 
+from atsim import syntax
+from atsim.mqttdialect import MqttDialect
+
 
 class Timing:
     """How long the module takes, in microseconds of module time.
@@ -26,6 +29,12 @@ class Timing:
         self.connect_limit = 20_000_000  # CIPSTART when the net never answers
         self.passthrough_retry = 100_000  # passthrough: peer gone to connecting again
         self.prompt_gap = 5_000  # OK to the prompt where they are two writes; invented
+        self.mqtt_connack = 10_000_000  # MQTT CONNECT sent to giving up
+        self.mqtt_lost = 4_000  # WIFI DISCONNECT to +MQTTDISCONNECTED
+        self.mqtt_wake = 5_000_000  # how often an MQTT client without connection looks up
+        self.mqtt_retry = 10_000_000  # +MQTTDISCONNECTED to connecting again
+        self.mqtt_packet = 1_000  # an MQTT packet looked at
+        self.mqtt_goodbye = 8_000  # AT+MQTTCLEAN over a connection
         self.passthrough_gap = 20_000  # silence that ends a passthrough packet; guard time of +++
 
     def set_join(self, us: int) -> None:
@@ -45,6 +54,7 @@ class Firmware:
     error = b"\r\nERROR\r\n"
     ok_before_prompt = b""  # a write of its own, Timing.prompt_gap before the prompt
     prompt = b"\r\nOK\r\n\r\n>"
+    echo_tail = b""  # behind an echoed line
     busy = b"\r\nbusy p...\r\n"
     busy_sending = busy  # ... while the data of a command is worked on
     explains = False  # `no ip` and the like before ERROR; ESP-AT's go to its log port
@@ -56,6 +66,10 @@ class Firmware:
     time_updated = b"+TIME_UPDATED\r\n"  # when SNTP has found the time; empty: not said
     line_limit = 256  # bytes, CRLF included
     send_limit = 8192  # AT+CIPSEND=<n>
+    send_receipt = b"\r\nRecv %d bytes\r\n"  # when the bytes are there; None: nothing is said
+    send_failed = b"\r\nSEND FAIL\r\n"
+    resolves_names = True  # AT+CIPSTART takes more than dotted quads
+    multiplexed = False  # AT+CIPMUX after a reset
     ipd_limit = 2920  # data bytes in one +IPD
     ipd_tail = b"\r\n"  # after the data of an +IPD
     ipd_peer = ',"%s",%d'  # in +IPD with AT+CIPDINFO=1
@@ -71,6 +85,7 @@ class Firmware:
     flow = 0  # bit 0 RTS, bit 1 CTS
     baud_range = (80, 5_000_000)
     free_memory: "tuple[int, ...]" = (186564, 176024)  # AT+SYSRAM?: now, least so far; bytes
+    mqtt = MqttDialect()
     sysmsg_bits = 7  # AT+SYSMSG=<0..this>
 
     def timing(self) -> Timing:
@@ -97,6 +112,14 @@ class Firmware:
     def commands(self) -> "dict[str, dict]":
         """{"AT+NAME": {form: handler}}. See atsim.commands for what a handler is."""
         raise NotImplementedError
+
+    def parse(self, line: bytes) -> syntax.Command:
+        """One line with its CR LF; raises atsim.syntax.Failure."""
+        return syntax.parse(line)
+
+    def refusal(self, failure: syntax.Failure) -> bytes:
+        """The last line of a command that fails."""
+        return self.error
 
     def listing(self) -> "tuple[tuple[str, str], ...]":
         """What AT+CMD? lists, in order: (name, flags test/query/set/execute as "0101")."""

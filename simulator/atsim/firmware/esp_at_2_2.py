@@ -1,36 +1,23 @@
-"""ESP-AT 2.2 on an ESP32: the prompt comes in two writes, and what 2.3 to 4.1 added is missing.
+"""ESP-AT 2.2 on an ESP32: the prompt comes in two writes, and what 2.3 and 2.4 added is missing.
 
 Known of it: the prompt, the first line of AT+GMR, at most 2048 bytes per AT+CIPSEND, and from
-which version on the commands below exist. *Invented*: the rest of AT+GMR, that no boot text stands
-on the AT port, and that AT+CMD? is 4.1's list without the younger commands. Everything else is
-taken to be as in 4.1.
+which version on the commands below exist. *Invented*: the rest of AT+GMR. Everything else is taken
+to be as in 2.4.
 """
 
-from atsim.firmware.esp_at import EspAt
+from atsim.firmware import esp_at_2_4
 
-YOUNGER = (
+YOUNGER = esp_at_2_4.YOUNGER + (
     "AT+SYSTIMESTAMP",
-    "AT+SYSMFG",
-    "AT+SYSMSGFILTER",
-    "AT+SYSMSGFILTERCFG",
-    "AT+TRANSINTVL",
-    "AT+CWINIT",
     "AT+CIPSTATE",
-    "AT+CIPSTARTEX",
     "AT+CIPSENDL",
     "AT+CIPSENDLCFG",
-    "AT+CIPRECVTYPE",
-    "AT+CIPSSLCCIPHER",
     "AT+CIPSNTPINTV",
-    "AT+MQTTLONGCLIENTID",
-    "AT+MQTTLONGUSERNAME",
-    "AT+MQTTLONGPASSWORD",
     "AT+MQTTALPN",
-    "AT+MQTTSNI",
 )
 
 
-class EspAt22(EspAt):
+class EspAt22(esp_at_2_4.EspAt24):
     """See the module's text."""
 
     name = "esp-at-2.2"
@@ -42,22 +29,8 @@ class EspAt22(EspAt):
     )
     ok_before_prompt = b"\r\nOK\r\n"
     prompt = b"\r\n>"
-    time_updated = b""  # since 3
     send_limit = 2048
     younger = YOUNGER
-
-    def commands(self):
-        """4.1's, less the younger ones."""
-        table = super().commands()
-        return {name: table[name] for name in table if name not in self.younger}
-
-    def listing(self):
-        """4.1's, less the younger ones."""
-        return tuple([row for row in super().listing() if row[0] not in self.younger])
-
-    def boot_text(self, module, cause):
-        """The AT port is not the boot ROM's."""
-        return []
 
 
 FIRMWARE = EspAt22
