@@ -151,7 +151,7 @@ class MQTTClient:
         await self._live().publish(self._name, payload, qos, retain, deadline_ms)
 
     async def subscribe(self, topic_filter, qos: int = 0):
-        """Subscribe. Returns the QoS granted, None: unknown. Raises MQTTError."""
+        """Subscribe. Returns the QoS granted, None: unknown. MQTTError."""
         raw = mqtt311.topic_filter(topic_filter)
         qos = mqtt311.quality(qos)
         return await self._live().subscribe(raw, qos)
