@@ -154,11 +154,20 @@ class Link:
 
     def _on_notice(self, buf, a: int, b: int):
         # +IPD,<n> or +IPD,<id>,<n>: the module keeps n bytes, whether it was asked to or not
-        fields = bytes(memoryview(buf)[a + 5 : b]).split(b",")
-        if len(fields) > 2 or not all(field.isdigit() for field in fields):
+        number = n = -1
+        for i in range(a + 5, b):  # not split into objects: every message that comes alone has one
+            c = buf[i]
+            if 48 <= c <= 57:
+                n = (0 if n < 0 else n * 10) + c - 48
+            elif c == 0x2C and number < 0 <= n:
+                number = n
+                n = -1
+            else:
+                return self._channel.inlet.garbage()
+        if n < 0:
             return self._channel.inlet.garbage()
-        if self.is_open and (len(fields) == 1 or int(fields[0]) == self.number):
-            self._mailbox().notice(int(fields[-1]))
+        if self.is_open and (number < 0 or number == self.number):
+            self._mailbox().notice(n)
 
     def block(self, buf, a: int, b: int, link: int) -> int:
         """Bytes from the peer. Returns how far they were read."""

@@ -131,9 +131,10 @@ class Session(Receiver):
 
     def awaits(self) -> bool:
         """Is the broker to send something? If nothing comes, the link asks the module for it."""
-        if any(not request.done for request in self._requests):
-            return True
-        return self.connected and bool(self._ping or self._flights.weight()[0])
+        for request in self._requests:  # allocates nothing: it is asked again and again
+            if not request.done:
+                return True
+        return self.connected and bool(self._ping or not self._flights.empty())
 
     def _end(self, error: Exception):
         super()._end(error)

@@ -41,6 +41,7 @@ class Passive:
     def begin(self):
         """The link is open."""
         self._size = self._most
+        self._fetcher: Any = None  # the command that fetches so many
         self._looked = ticks_ms()
         self._channel.watches.append(self._watcher)
 
@@ -65,12 +66,18 @@ class Passive:
         if not self._command:
             self._got = 0
             self._came = False  # has the fetch under way brought a block?
-            self._submit(b"AT+CIPRECVDATA=%s%d\r\n" % (self._id, self._size))
+            command = self._fetcher
+            if not (command and command.done):
+                line = b"AT+CIPRECVDATA=%s%d\r\n" % (self._id, self._size)
+                self._fetcher = command = Command(line, _FETCH_MS, self)
+                command.info = []
+            command.done = False  # the same again: for most messages there is one fetch
+            command.info.clear()
+            self._submit(command)
 
-    def _submit(self, line: bytes):
+    def _submit(self, command: Command):
         self._looked = ticks_ms()
-        self._command = command = Command(line, _FETCH_MS, self)
-        command.info = []
+        self._command = command
         self._channel.submit(command)
 
     def ended(self, command: Command):
@@ -121,7 +128,9 @@ class Passive:
                 self._ask()
 
     def _ask(self):
-        self._submit(_QUESTION)
+        question = Command(_QUESTION, _FETCH_MS, self)
+        question.info = []
+        self._submit(question)
 
     def _told(self, command: Command):
         refused = self._refused
@@ -133,6 +142,7 @@ class Passive:
                 error = MQTTError("the module does not hand over what it has received")
                 return self._link.drop(error)
             self._size = max(_LEAST, self._size // 2)
+            self._fetcher = None
         if n:
             self.notice(n)
 
