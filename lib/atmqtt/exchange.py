@@ -44,6 +44,7 @@ class Exchange:
         inlet.on(b"SEND C", self.refused)  # SEND Canceled, SEND CANCELLED
         inlet.on(b"CMD ", self.refused)  # CMD FORMAT ERR, CMD PARSE ERR: WinnerMicro's
         inlet.on(b"AT", self._on_echo)
+        inlet.on(b"Recv ", _nothing)  # of data; SEND OK follows
 
     def start(self, command: Command, now: int):
         """Send a command. Nothing else may be in flight."""
@@ -205,3 +206,7 @@ class Exchange:
         command = self.command
         if self.on_echo and command and buf.startswith(command.line, a):
             self.on_echo()
+
+
+def _nothing(buf, a: int, b: int):
+    pass

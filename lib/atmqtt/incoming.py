@@ -22,6 +22,7 @@ class Incoming(Connection):
         super().__init__(modem, inbox, max_payload, client)
         self._store = store
         self._ids = {int(key[3:]): _TAKEN for key in store or () if key[:3] == b"in-"}
+        self._buf = self._view = None  # where the last message was read from
         self._topic = b""  # the last one, checked: most messages come to few topics
 
     def begin(self, clean: bool, keepalive: int):
@@ -80,7 +81,10 @@ class Incoming(Connection):
                 raise ValueError("packet id")
         if body > b or t >= p:
             raise ValueError("PUBLISH")
-        view = memoryview(buf)
+        if self._buf is not buf:
+            self._buf = buf
+            self._view = memoryview(buf)
+        view = self._view
         topic = self._topic
         if len(topic) != p - t or not buf.startswith(topic, t):
             self._topic = topic = mqtt311.topic_name(view[t:p])
