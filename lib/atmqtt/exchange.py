@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _BUSY_MS = const(500)  # before a command that met "busy" is sent again
 _BYTE_MS = const(2)  # for each byte of data: enough down to 9600 baud
 _ANSWER_MAX = const(256)  # lines kept of one answer
-_LONGEST_MS = const(20)  # between looks at what is on its way
+_LONGEST_MS = const(20)  # between looks while bytes leave
+_AWAY = const(256)  # bytes of a block that come between looks
 
 
 class Exchange:
@@ -57,7 +58,7 @@ class Exchange:
         self._gone = ticks_add(now, len(command.line) // self.inlet.ring.rate)
 
     def check(self, now: int):
-        """Give up or repeat what is in flight, if it is time."""
+        """Give up, or repeat, what is in flight."""
         command = self.command
         if self.inlet.held:
             return  # its answer may be here already, behind the block that is held
@@ -76,11 +77,11 @@ class Exchange:
             self.outlet.write(command.line)
 
     def expire(self, ms: int):
-        """Give what is in flight no more time than this."""
+        """Give what is in flight only so much time."""
         self._deadline = ticks_add(ticks_ms(), ms)
 
     def rest_ms(self, now: int) -> int:
-        """For how long nothing can come that is awaited; 0: look at once, -1: nothing is."""
+        """For how long nothing awaited can come; 0: look now, -1: nothing is."""
         inlet = self.inlet
         if inlet.held:
             return inlet.pause_ms
@@ -88,13 +89,13 @@ class Exchange:
             return 1
         ms = inlet.tokens.missing()
         if ms:
-            return min(ms // inlet.ring.rate, _LONGEST_MS)
+            return max(1, min(ms, _AWAY) // inlet.ring.rate) - 1  # back before its end
         if self.command:
             return max(0, min(ticks_diff(self._gone, now), _LONGEST_MS))
         return -1
 
     def abort(self):
-        """Forget everything, as the module did. Returns the command that was in flight."""
+        """Forget all, as the module did. Returns what was in flight."""
         command = self.command
         self.command = self.resync = self._retry = None
         self.outlet.clear()
@@ -119,7 +120,7 @@ class Exchange:
         command.finish(error)
 
     def out_of_step(self):
-        """Answers may come that belong to no command in flight: probe before the next one."""
+        """Answers may come that belong to no command: probe before the next one."""
         if not self.resync:
             from .resync import Resync
 

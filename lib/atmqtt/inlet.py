@@ -12,6 +12,7 @@ from .tokenizer import BLOCK, DAMAGED, LINE, PROMPT, Tokenizer
 _GAP_MS = const(1000)  # a block that stands still for so long has lost its rest
 _RING_RESERVE = const(256)  # for what waits there already
 _RESERVE = const(64)  # for the lines around a block
+_NOTICE = b"+IPD,"  # as a line: the module keeps bytes
 _TURN_MS = const(2)  # for what is read of a block before others have a turn
 
 
@@ -30,6 +31,7 @@ class Inlet:
         self.sinks = {}
         self.held = None
         self._new = False
+        self.at_once = False  # set by a sink: the line that follows its block is urgent
         self.pause_ms = 0  # until it is to be asked again
         self._a = self._b = 0  # what it has not read yet
         self._token = 0  # that waits behind it
@@ -47,13 +49,13 @@ class Inlet:
 
     def take(self, now: int):
         """Hand on all that has come."""
+        self._new = self.at_once = False
         ring = self.ring
         ring.kick()
         if ring.any():
             self._heard = now
         elif not self.held:
             return
-        self._new = False
         self._take()
         while self.held and not self._new and self._read_on(now):
             self._take()
@@ -69,7 +71,7 @@ class Inlet:
         self._token = 0
         while token:
             if token == LINE:
-                if self.held and not self._channel.concludes(tokens.buf, tokens.a, tokens.b):
+                if self.held and not self._passes(tokens.buf, tokens.a, tokens.b):
                     self._token = token
                     return
                 self._line(tokens.buf, tokens.a, tokens.b)
@@ -82,6 +84,10 @@ class Inlet:
             else:
                 self.garbage()
             token = tokens.next(self.ring)
+
+    def _passes(self, buf, a: int, b: int) -> bool:
+        # May it be taken in before the block that is held? What it asks for is not what it brings.
+        return self._channel.concludes(buf, a, b) or buf.startswith(_NOTICE, a)
 
     def _read_on(self, now: int) -> bool:
         # a message at a time, for as long as others can wait for their turn; is all read?

@@ -93,7 +93,7 @@ class Passive:
         """Bytes that were fetched."""
         if not self._link.is_open:
             return b  # of a connection that is closed on this side
-        self._came = True
+        self._came = self._channel.inlet.at_once = True
         self._got += b - a
         return a  # first the next fetch: this is read while that one is on the wire
 

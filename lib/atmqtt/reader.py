@@ -62,7 +62,8 @@ class Reader:
             ms = self._poll(flag) if self._due() else -1
             stays = _STAYS
             while ms > 0 or (stays and not ms):
-                await sleep_ms(ms)
+                if not inlet.at_once:
+                    await sleep_ms(ms)
                 if not (ms or inlet.held or inlet.ring.half_ms < _SHORT_MS):
                     stays -= 1
                 ms = self._stay(flag)
@@ -72,7 +73,7 @@ class Reader:
         inlet = self._channel.inlet
         stirs = inlet.ring.uart.any
         looks = self.looks
-        while looks > 0 and not inlet.held:
+        while looks > 0 and (inlet.at_once or not inlet.held):
             looks -= 1
             if stirs():
                 looks -= _POLL
@@ -84,14 +85,22 @@ class Reader:
     def _due(self):
         # woken by the end of what was taken in already?
         channel = self._channel
-        ring = channel.inlet.ring
-        return channel.command or channel.outlet.pending or ring.any() or ring.uart.any()
+        inlet = channel.inlet
+        ring = inlet.ring
+        return (
+            channel.command
+            or channel.outlet.pending
+            or inlet.held
+            or ring.any()
+            or ring.uart.any()
+        )
 
     async def _ticking(self, flag):
         ring = self._channel.inlet.ring
         while flag is self._flag:
             await sleep_ms(min(_TICK_MS if ring.irq else _IDLE_MS, ring.half_ms))
-            if self._poll(flag) > 0 or self._channel.inlet.held:
+            # what is held is read on by the other task only: who waits for it has its turn first
+            if self._channel.inlet.held or self._poll(flag) > 0:
                 flag.set()
 
     def _poll(self, flag) -> int:

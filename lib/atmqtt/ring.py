@@ -14,7 +14,7 @@ try:
 except ImportError:
     from .ringio import RingIO
 
-_CHUNK = const(128)  # bytes moved at a time
+_CHUNK = const(256)  # bytes moved at a time
 
 
 class RxRing:

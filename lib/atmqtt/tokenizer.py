@@ -26,9 +26,9 @@ DAMAGED = 4  # a block, of which the same, was lost
 GARBAGE = 5  # a line was too long and is dropped
 
 _AHEAD = const(64)  # bytes read at a time while looking for lines
-_COPY = const(128)  # bytes copied at a time into a block
+_COPY = const(256)  # bytes copied at a time into a block
 _AFTER = const(64)  # room for the lines behind a block that is kept
-_COPY_FORMAT = "128s"
+_COPY_FORMAT = "256s"
 
 
 class Tokenizer:
@@ -132,13 +132,18 @@ class Tokenizer:
             self._pos = i + 1
             return PROMPT
         if c == 0x2B or c == 0x2C:  # + or, for LN882H's later parts of a message, a comma
-            if self._base:
-                return 0  # there is no room for two, nor for the header of another
-            start = self.header.parse(buf, i, end)
+            start = self._behind(i, end) if self._base else self.header.parse(buf, i, end)
+            if start < 0 and self._base:
+                return 0
             if start > 0:
                 self._expect(i, start)
                 return self._skipped() if self._skip else self._block()
         return self._to_line_end(i, end)
+
+    def _behind(self, i: int, end: int) -> int:
+        # May it be a header? There is no room for two blocks, nor for what two headers say.
+        j = self.buf.find(b"\n", i, end)
+        return -1 if j < 0 or self.buf.find(b":", i, j) >= 0 or self.buf[i] == 0x2C else 0
 
     def _to_line_end(self, i: int, end: int) -> int:
         j = self.buf.find(b"\n", i, end)

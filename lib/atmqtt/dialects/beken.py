@@ -9,7 +9,6 @@ acknowledged in time counts as done. Its TCP commands take no host names: its MQ
 from micropython import const
 
 from .esp_at import (  # noqa: F401 - are the same
-    block_max,
     forms,
     line_max,
     mqtt_certificates,
@@ -23,6 +22,7 @@ from .esp_at import (  # noqa: F401 - are the same
 )
 
 name = "beken"
+block_max = const(4096)  # messages come whole: what a client keeps if not told otherwise
 escapes = b","
 host_max = const(64)
 send_max = const(0)  # none: no packets engine
