@@ -5,9 +5,9 @@ from micropython import const
 
 from .dialects import load
 from .errors import ATError, ATTimeout
-from .quote import printable
 from .rate import can_reopen, reopen
 from .request import Request
+from .telling import printable
 
 _BAUDS = (115200, 921600, 460800, 230400, 57600, 38400, 9600)
 _ALIVE_MS = const(400)  # for the answer to AT

@@ -75,7 +75,7 @@ class MQTTClient:
             path = options.plain(path, "path")
         hello = options.hello(client_id, username, password, keepalive, clean_session, will)
         self._how = hello, host, port, options.check_tls(tls), path
-        forget("options")
+        forget("options", "quote")
         self._keepalive = keepalive
         self._clean = bool(clean_session)
         self._modem = modem
@@ -130,7 +130,7 @@ class MQTTClient:
         self.ended = False
         self.on_up()
         if self._on_message and not self.delivering:
-            from .messages import deliver
+            from .delivering import deliver
 
             create_task(deliver(self, self._on_message))
         return present
@@ -152,14 +152,23 @@ class MQTTClient:
 
     async def subscribe(self, topic_filter, qos: int = 0):
         """Subscribe. Returns the QoS granted, None: unknown. MQTTError."""
-        raw = mqtt311.topic_filter(topic_filter)
-        qos = mqtt311.quality(qos)
-        return await self._live().subscribe(raw, qos)
+        return await self._asked(topic_filter, mqtt311.quality(qos))
 
     async def unsubscribe(self, topic_filter):
         """Unsubscribe; return when it is confirmed. Raises MQTTError, ValueError."""
-        raw = mqtt311.topic_filter(topic_filter)
-        await self._live().unsubscribe(raw)
+        await self._asked(topic_filter, None)
+
+    async def _asked(self, topic_filter, qos):
+        from . import asking
+
+        try:
+            raw = asking.topic_filter(topic_filter)
+            if qos is None:
+                await self._live().unsubscribe(raw)
+            else:
+                return await self._live().subscribe(raw, qos)
+        finally:
+            forget("asking")
 
     async def disconnect(self):
         """Say good-bye: no will is published, iteration ends. Raises nothing."""

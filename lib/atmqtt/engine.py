@@ -44,8 +44,7 @@ async def why_packets(modem, require, store, max_payload: int, how: tuple):
     except ValueError as er:
         return str(er)
     finally:
-        for name in ("configuring", "scheme", "login"):
-            forget(name)
+        forget("configuring", "scheme", "login")
     if asked:
         listed = Listed(asked)
         try:

@@ -51,7 +51,7 @@ class Link:
         from .opening import open_link
 
         await open_link(self, self._modem, host, port, user, tls)
-        forget("opening")
+        forget("opening", "quote")
 
     def opened(self):
         """The connection is there."""
@@ -71,24 +71,12 @@ class Link:
         limit = self._modem.dialect.send_max
         if n <= limit:
             return self._send(n, parts)
-        if n % limit == 3:
-            limit -= 1  # data of +++ alone would end the module's data phase
-        command = None
-        room = limit
-        chunk = []
-        for part in parts:
-            part = memoryview(part)
-            while len(part):
-                chunk.append(part[:room])
-                part = part[room:]
-                room -= len(chunk[-1])
-                if not room:
-                    command = self._send(limit, chunk, command)
-                    chunk = []
-                    room = limit
-        if chunk or not command:
-            command = self._send(limit - room, chunk, command)
-        return command
+        from .splitting import send
+
+        try:
+            return send(self._send, limit, n, parts)
+        finally:
+            forget("splitting")
 
     def _send(self, n: int, parts, before=None) -> Command:
         command = Send(b"AT+CIPSEND=%s%d\r\n" % (self.id, n), _SEND_MS, self)

@@ -30,29 +30,9 @@ class Messages:
         topic, payload, flags, pid = waiting.pop(0)
         if flags and flags & 6:
             client.acknowledge(flags, pid)
-        return topic, payload, _retained(flags)
+        return topic, payload, retained(flags)
 
 
-async def deliver(client, on_message):
-    """Hand every message to on_message until disconnect(); acknowledge it after that."""
-    waiting = client.inbox.waiting
-    client.delivering = True
-    while waiting or not client.ended:
-        if not waiting:
-            await PARK.at(client.inbox)
-            continue
-        topic, payload, flags, pid = waiting.pop(0)
-        try:
-            result = on_message(topic, payload, _retained(flags))
-            if hasattr(result, "send"):
-                await result
-        except Exception as er:
-            client.stats["callback_errors"] += 1
-            client.event("on_message", er)
-        if flags and flags & 6:
-            client.acknowledge(flags, pid)
-    client.delivering = False
-
-
-def _retained(flags):
+def retained(flags):
+    """What the application is told of the flags."""
     return None if flags is None else bool(flags & 1)  # the module's own MQTT hides it

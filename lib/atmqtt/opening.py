@@ -5,7 +5,8 @@ from micropython import const
 
 from .errors import ATError, ATTimeout, MQTTError
 from .link import CLOSE_MS
-from .quote import line, printable, quoted
+from .quote import line, quoted
+from .telling import printable
 
 RTS = 1
 _OPEN_MS = const(90000)  # a host that does not answer takes ESP-AT up to 75 s, TLS up to 15 s
