@@ -1,15 +1,20 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """MQTTClient: one API, whatever the module can do."""
 
-from asyncio import Event, create_task
+from asyncio import Event
+
+from micropython import const
 
 from . import mqtt311
 from .errors import MQTTError
-from .inbox import Inbox
+from .inbox import Inbox, Messages
 from .overlay import forget
 from .park import PARK
-from .stats import Stats
-from .telling import tell
+from .telling import Stats, tell
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class MQTTClient:
@@ -84,7 +89,7 @@ class MQTTClient:
         self._on_oversize = on_oversize
         limits = max_payload, tx_queue, tx_bytes
         self._wish = engine, require, store, limits, self._how, on_part
-        self._session = None
+        self._session: Any = None
         self._named, self._name = self, b""  # the last topic, as it was given and checked
         self.delivering = self.consuming = False
         self.ended = True  # disconnect() was called, or connect() never
@@ -103,8 +108,6 @@ class MQTTClient:
     @property
     def messages(self):
         """Iterate with ``async for topic, payload, retained in client.messages``."""
-        from .messages import Messages
-
         if self._on_message:
             raise MQTTError("messages go to on_message")
         return Messages(self)
@@ -114,26 +117,12 @@ class MQTTClient:
 
         Raises MQTTError (code: the broker's or the module's), ATError, ATTimeout, ValueError.
         """
-        if retry:
-            raise NotImplementedError("retry")
-        if not self._modem.up:
-            raise MQTTError("modem.start() comes first")
-        if self.connected:
-            raise MQTTError("connected already")
-        hello, host, port, tls, _ = self._how
-        if not self._session:
-            from .engine import choose
+        from .engine import connect
 
-            self._session, self.engine = await choose(self, self._modem, *self._wish)
+        try:
+            return await connect(self, retry)
+        finally:
             forget("engine")
-        present = await self._session.connect(host, port, hello, self._clean, self._keepalive, tls)
-        self.ended = False
-        self.on_up()
-        if self._on_message and not self.delivering:
-            from .delivering import deliver
-
-            create_task(deliver(self, self._on_message))
-        return present
 
     async def publish(self, topic, payload, qos: int = 0, retain: bool = False, deadline_ms=None):
         """Publish. Returns when the QoS is satisfied: 0 sent by the module, 1 and 2 acknowledged.

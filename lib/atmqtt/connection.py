@@ -30,6 +30,9 @@ class Connection:
     the connection has gone by itself. A subclass has _on_packet() and _on_oversize().
     """
 
+    _once: "Any" = None  # what is known of messages of QoS 2 that come
+    _flights: "Any" = None  # messages of QoS 1 and 2 that leave
+
     def __init__(self, modem, inbox, max_payload: int, client):
         self.connected = False
         self.inbox = inbox
@@ -64,6 +67,8 @@ class Connection:
         self._sent_at = self._heard_at = self._pinged_at = ticks_ms()
         if self._watcher not in self._channel.watches:
             self._channel.watches.append(self._watcher)
+        if self._once:
+            self._once.begin()
 
     def _end(self, error: Exception):
         self.connected = False
@@ -75,6 +80,8 @@ class Connection:
         self._requests = []
         for request in requests:
             request.finish(error)
+        if self._clean and self._flights:
+            self._flights.drop(error)
 
     def _watch(self, now: int):
         # Only what is sent keeps the broker content (3.1.2.10), and the way through the module

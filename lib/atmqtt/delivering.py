@@ -1,7 +1,7 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """Messages from the inbox to on_message. Loaded where there is one."""
 
-from .messages import retained
+from .inbox import retained
 from .park import PARK
 
 

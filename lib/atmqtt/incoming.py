@@ -24,23 +24,13 @@ if TYPE_CHECKING:
 
 
 class Incoming(Connection):
-    """See Connection. store: dict of bytes that keeps the session through a reset, or None."""
+    """See Connection."""
 
-    def __init__(self, modem, inbox, max_payload: int, client, store=None):
-        super().__init__(modem, inbox, max_payload, client)
-        self._store = store
-        self._keep: Any = None
-        self._once: Any = None  # where messages of QoS 2 come
-        self._flights: Any = None  # where messages of QoS 1 or 2 leave
-        self._pid = 0  # the last packet id
-        self._known = store is not None  # have we ever had this session?
-        self._topic = b""  # the last one, checked: most messages come to few topics
-        if self._known:
-            from .keeping import Keeper
-
-            self._keep = Keeper(store, client).keep
-            self._must_know_flights()
-            self._must_know_ids()
+    _store: "Any" = None  # a dict of bytes that keeps the session through a reset
+    _keep: "Any" = None  # see Keeper
+    _pid = 0  # the last packet id
+    _known = False  # have we ever had this session?
+    _topic = b""  # the last one, checked: most messages come to few topics
 
     def _must_know_flights(self):
         if not self._flights:
@@ -53,12 +43,6 @@ class Incoming(Connection):
             from .once import Once
 
             self._once = Once(self, self._store)
-
-    def begin(self, clean: bool, keepalive: int):
-        """See Connection."""
-        super().begin(clean, keepalive)
-        if self._once:
-            self._once.begin()
 
     def acknowledge(self, flags: int, pid: int):
         """A message has left the inbox. flags: of its PUBLISH; its connection is above them."""
@@ -135,29 +119,14 @@ class Incoming(Connection):
             self._topic = topic = topic_name(view[t:p])
         flags = first & 15 | self._epoch << 8
         if b - body > self._max_payload:
-            return self._too_long(topic, b - body, flags, pid)
+            from .oversize import skipped
+
+            return skipped(self, topic, b - body, flags, pid)
         if qos < 2 or self._once.is_new(pid, self._epoch):
             self.stats["received"] += 1
             self.inbox.put((topic, bytes(view[body:b]), flags, pid))
 
     def _on_oversize(self, first: int, n: int):
-        if first & 0xF0 != _PUBLISH or not self.connected:
-            raise ValueError("packet too long")
-        if first & 6 == 6 or first & 14 == 8:
-            raise ValueError("PUBLISH")
-        from .oversize import Oversize
+        from .oversize import begin
 
-        return Oversize(first, n, self._read_past)
-
-    def _read_past(self, oversize):
-        if oversize.flags & 4:
-            self._must_know_ids()
-        flags = oversize.flags | self._epoch << 8
-        self._too_long(oversize.topic, oversize.size, flags, oversize.pid)
-
-    def _too_long(self, topic, size: int, flags: int, pid: int):
-        # it counts as received: else the broker would bring it again and again
-        if not flags & 4 or self._once.is_new(pid, self._epoch):
-            self.stats["oversize"] += 1
-            self._client.on_oversize(topic, size)
-            self.acknowledge(flags, pid)
+        return begin(self, first, n)

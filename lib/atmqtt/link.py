@@ -3,7 +3,7 @@
 
 from micropython import const
 
-from .errors import ATError, MQTTError
+from .errors import MQTTError
 from .header import IPD
 from .overlay import forget
 from .request import Command
@@ -53,12 +53,6 @@ class Link:
         await open_link(self, self._modem, host, port, user, tls)
         forget("opening", "quote")
 
-    def opened(self):
-        """The connection is there."""
-        self.is_open = True
-        if self._modem.passive:
-            self._mailbox().begin()
-
     def close_line(self) -> bytes:
         """The command that closes it."""
         return b"AT+CIPCLOSE" + (b"=" + self.id[:-1] if self.id else b"")
@@ -97,11 +91,10 @@ class Link:
     async def close(self):
         """Close and forget the user. Never raises for what the module says."""
         if self.user:
-            self._forget(MQTTError("connection closed"))
-            try:
-                await self._channel.run(self.close_line(), CLOSE_MS)
-            except ATError:
-                return  # closed already, or it will be by the next open()
+            from .opening import close_link
+
+            await close_link(self, self._channel)
+            forget("opening", "quote")
 
     def drop(self, error: Exception):
         """Close without waiting and tell the user why."""

@@ -5,8 +5,7 @@ from .channel import Channel
 from .dialects import load
 from .errors import ATError
 from .overlay import forget
-from .stats import Stats
-from .telling import printable, tell
+from .telling import Stats, printable, tell
 
 
 class Modem:
@@ -117,7 +116,7 @@ class Modem:
         from .bringup import bring_up
 
         await bring_up(self, timeout_ms)
-        forget("bringup", "rate")
+        forget("bringup")
 
     async def set_baud(self, baud: int, flow: int = 0):
         """Have both ends of the UART change to this rate and flow control, until a reset.
@@ -132,7 +131,7 @@ class Modem:
         try:
             await set_baud(self, baud, flow)
         finally:
-            forget("baud", "rate", "opening", "quote")
+            forget("baud", "bringup", "opening", "quote")
 
     async def command(self, command, timeout_ms: int = 2000) -> list:
         """Send any AT command, e.g. ``"AT+CIPSTA?"``; returns its information lines (bytes).

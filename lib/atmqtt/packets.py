@@ -13,12 +13,23 @@ from .request import Request
 
 
 class Session(Incoming):
-    """See Incoming. tx_queue, tx_bytes: how many publishes may be under way, and their payload."""
+    """See Incoming. tx_queue, tx_bytes: how many publishes may be under way, and their payload.
+
+    store: dict of bytes that keeps the session through a reset, or None.
+    """
 
     def __init__(
         self, modem, inbox, max_payload: int, tx_queue: int, tx_bytes: int, client, store=None
     ):
-        super().__init__(modem, inbox, max_payload, client, store)
+        super().__init__(modem, inbox, max_payload, client)
+        self._store = store
+        if store is not None:
+            from .keeping import Keeper
+
+            self._keep = Keeper(store, client).keep
+            self._known = True
+            self._must_know_flights()
+            self._must_know_ids()
         self._tx_queue = tx_queue
         self._tx_bytes = tx_bytes
         self._under_way = []  # of QoS 0: a cancelled caller does not take its message back
@@ -69,19 +80,16 @@ class Session(Incoming):
             self._channel.outlet.own()
         raise request.error
 
-    async def subscribe(self, topic: bytes, qos: int) -> int:
+    async def subscribe(self, topic: bytes, qos):
         """Returns the granted QoS. Raises MQTTError with code 0x80 where the broker refuses."""
-        return await self._asked(topic, qos)
-
-    async def unsubscribe(self, topic: bytes):
-        """Returns when the broker has confirmed it."""
-        await self._asked(topic, None)
-
-    async def _asked(self, topic: bytes, qos):
         self._must_be_connected()
         from .asking import ask
 
         return await ask(self, topic, qos)
+
+    async def unsubscribe(self, topic: bytes):
+        """Returns when the broker has confirmed it."""
+        await self.subscribe(topic, None)
 
     async def disconnect(self):
         """Say good-bye, so that no will is published, and close. Raises nothing."""
@@ -103,11 +111,6 @@ class Session(Incoming):
             if not request.done:
                 return True
         return self.connected and bool(self._ping or (self._flights and self._flights.all))
-
-    def _end(self, error: Exception):
-        super()._end(error)
-        if self._clean and self._flights:
-            self._flights.drop(error)
 
     def _must_be_connected(self):
         if not self.connected:

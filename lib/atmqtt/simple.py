@@ -18,7 +18,7 @@ from . import mqtt311
 from .errors import MQTTError
 from .inbox import Inbox
 from .packets import Session
-from .stats import Stats
+from .telling import Stats
 
 
 def run(modem, coroutine, idle=None):
