@@ -3,12 +3,12 @@
 
 from micropython import const
 
+from .bringup import can_reopen, reopen
 from .errors import ATError, ATTimeout
 from .exchange import ticks_ms  # the time that its deadlines are in
 from .header import RECVDATA
 from .opening import RTS, choose_receiving
 from .overlay import forget
-from .rate import can_reopen, reopen
 from .request import Command, Request
 
 _LEAST = const(80)  # what ESP-AT takes

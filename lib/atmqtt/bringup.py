@@ -1,13 +1,13 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""Modem.start: find the module, quiet it, learn what it can do. Loaded when first used."""
+"""Modem.start: find the module, quiet it, learn what it can do. Loaded when
+needed and forgotten again."""
 
 from micropython import const
 
 from .dialects import load
 from .errors import ATError, ATTimeout
-from .quote import printable
-from .rate import can_reopen, reopen
 from .request import Request
+from .telling import printable
 
 _BAUDS = (115200, 921600, 460800, 230400, 57600, 38400, 9600)
 _ALIVE_MS = const(400)  # for the answer to AT
@@ -173,3 +173,26 @@ def _set_baud(modem, baud: int):
 
 def _is_text(line: bytes) -> bool:
     return all(32 <= c < 127 for c in line)
+
+
+def can_reopen(modem) -> bool:
+    """Is there a way to open the UART anew at another rate?"""
+    return bool(modem.reinit or hasattr(modem.channel.inlet.ring.uart, "init"))
+
+
+def reopen(modem, baud: int, flow: int):
+    """Open it. flow: 1 RTS | 2 CTS. ValueError where that cannot be."""
+    if modem.reinit:
+        modem.reinit(baud, flow)
+    else:
+        _init(modem.channel.inlet.ring.uart, baud, flow)
+    modem.flow = flow
+
+
+def _init(uart, baud: int, flow: int):
+    try:  # told even if 0: rp2 keeps a setting that it is not told
+        uart.init(baudrate=baud, flow=flow)
+    except TypeError:
+        if flow:
+            raise ValueError("the UART of this port has no flow control by init()")
+        uart.init(baudrate=baud)

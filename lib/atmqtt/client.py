@@ -1,15 +1,20 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """MQTTClient: one API, whatever the module can do."""
 
-from asyncio import Event, create_task
+from asyncio import Event
+
+from micropython import const
 
 from . import mqtt311
 from .errors import MQTTError
-from .inbox import Inbox
+from .inbox import Inbox, Messages
 from .overlay import forget
 from .park import PARK
-from .stats import Stats
-from .telling import tell
+from .telling import Stats, tell
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class MQTTClient:
@@ -75,7 +80,7 @@ class MQTTClient:
             path = options.plain(path, "path")
         hello = options.hello(client_id, username, password, keepalive, clean_session, will)
         self._how = hello, host, port, options.check_tls(tls), path
-        forget("options")
+        forget("options", "quote")
         self._keepalive = keepalive
         self._clean = bool(clean_session)
         self._modem = modem
@@ -84,7 +89,7 @@ class MQTTClient:
         self._on_oversize = on_oversize
         limits = max_payload, tx_queue, tx_bytes
         self._wish = engine, require, store, limits, self._how, on_part
-        self._session = None
+        self._session: Any = None
         self._named, self._name = self, b""  # the last topic, as it was given and checked
         self.delivering = self.consuming = False
         self.ended = True  # disconnect() was called, or connect() never
@@ -103,8 +108,6 @@ class MQTTClient:
     @property
     def messages(self):
         """Iterate with ``async for topic, payload, retained in client.messages``."""
-        from .messages import Messages
-
         if self._on_message:
             raise MQTTError("messages go to on_message")
         return Messages(self)
@@ -114,26 +117,12 @@ class MQTTClient:
 
         Raises MQTTError (code: the broker's or the module's), ATError, ATTimeout, ValueError.
         """
-        if retry:
-            raise NotImplementedError("retry")
-        if not self._modem.up:
-            raise MQTTError("modem.start() comes first")
-        if self.connected:
-            raise MQTTError("connected already")
-        hello, host, port, tls, _ = self._how
-        if not self._session:
-            from .engine import choose
+        from .engine import connect
 
-            self._session, self.engine = await choose(self, self._modem, *self._wish)
+        try:
+            return await connect(self, retry)
+        finally:
             forget("engine")
-        present = await self._session.connect(host, port, hello, self._clean, self._keepalive, tls)
-        self.ended = False
-        self.on_up()
-        if self._on_message and not self.delivering:
-            from .messages import deliver
-
-            create_task(deliver(self, self._on_message))
-        return present
 
     async def publish(self, topic, payload, qos: int = 0, retain: bool = False, deadline_ms=None):
         """Publish. Returns when the QoS is satisfied: 0 sent by the module, 1 and 2 acknowledged.
@@ -152,14 +141,23 @@ class MQTTClient:
 
     async def subscribe(self, topic_filter, qos: int = 0):
         """Subscribe. Returns the QoS granted, None: unknown. MQTTError."""
-        raw = mqtt311.topic_filter(topic_filter)
-        qos = mqtt311.quality(qos)
-        return await self._live().subscribe(raw, qos)
+        return await self._asked(topic_filter, mqtt311.quality(qos))
 
     async def unsubscribe(self, topic_filter):
         """Unsubscribe; return when it is confirmed. Raises MQTTError, ValueError."""
-        raw = mqtt311.topic_filter(topic_filter)
-        await self._live().unsubscribe(raw)
+        await self._asked(topic_filter, None)
+
+    async def _asked(self, topic_filter, qos):
+        from . import asking
+
+        try:
+            raw = asking.topic_filter(topic_filter)
+            if qos is None:
+                await self._live().unsubscribe(raw)
+            else:
+                return await self._live().subscribe(raw, qos)
+        finally:
+            forget("asking")
 
     async def disconnect(self):
         """Say good-bye: no will is published, iteration ends. Raises nothing."""

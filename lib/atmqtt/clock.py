@@ -4,8 +4,9 @@
 from micropython import const
 
 from .errors import ATError, ATTimeout
-from .quote import line, printable, quoted
+from .quote import line, quoted
 from .request import Request
+from .telling import printable
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNSET = const(2000)  # a clock that was never set says 1970

@@ -9,14 +9,15 @@ from time import ticks_diff, ticks_ms
 
 from micropython import const
 
-from . import mqtt311
 from .decoder import Decoder
 from .errors import MQTTError
+from .mqtt311 import ack
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
+_PINGREQ = b"\xc0\0"
 _PING_MS = const(10000)  # for PINGRESP, counted from when PINGREQ has left
 _ANSWERS_MAX = const(2048)  # bytes of acknowledgements that wait: a broker that asks for more
 _OVERHEAD = const(512)  # of a PUBLISH of the longest payload: topic and packet id
@@ -28,6 +29,9 @@ class Connection:
     client: has stats (dict of counters), event(name, detail) and on_lost(error), called once when
     the connection has gone by itself. A subclass has _on_packet() and _on_oversize().
     """
+
+    _once: "Any" = None  # what is known of messages of QoS 2 that come
+    _flights: "Any" = None  # messages of QoS 1 and 2 that leave
 
     def __init__(self, modem, inbox, max_payload: int, client):
         self.connected = False
@@ -44,6 +48,12 @@ class Connection:
         self._watcher = self._watch
         self._paused = False
 
+    if TYPE_CHECKING:  # of the subclass
+
+        def _on_packet(self, first: int, buf, a: int, b: int) -> bool: ...
+
+        def _on_oversize(self, first: int, n: int) -> "Any": ...
+
     def begin(self, clean: bool, keepalive: int):
         """A new connection."""
         self._decoder.reset()
@@ -57,6 +67,8 @@ class Connection:
         self._sent_at = self._heard_at = self._pinged_at = ticks_ms()
         if self._watcher not in self._channel.watches:
             self._channel.watches.append(self._watcher)
+        if self._once:
+            self._once.begin()
 
     def _end(self, error: Exception):
         self.connected = False
@@ -68,6 +80,8 @@ class Connection:
         self._requests = []
         for request in requests:
             request.finish(error)
+        if self._clean and self._flights:
+            self._flights.drop(error)
 
     def _watch(self, now: int):
         # Only what is sent keeps the broker content (3.1.2.10), and the way through the module
@@ -83,11 +97,11 @@ class Connection:
             ticks_diff(now, self._sent_at) >= keepalive_ms // 2
             or ticks_diff(now, self._heard_at) >= keepalive_ms
         ):
-            self._ping = self._link.send(bytes((mqtt311.PINGREQ, 0)))
+            self._ping = self._link.send(_PINGREQ)
 
     def _answer(self, kind: int, pid: int):
         # an acknowledgement; one CIPSEND for all that gather while the module is busy
-        self._answers += mqtt311.ack(kind, pid)
+        self._answers += ack(kind, pid)
         if len(self._answers) > _ANSWERS_MAX:
             self._broken("more acknowledgements asked for than can be sent")
         elif not self._answering:
@@ -138,9 +152,3 @@ class Connection:
         except (ValueError, MemoryError) as er:
             self._broken(er)
             return b
-
-    def _on_packet(self, first: int, buf, a: int, b: int) -> bool:
-        raise NotImplementedError
-
-    def _on_oversize(self, first: int, n: int):
-        raise NotImplementedError

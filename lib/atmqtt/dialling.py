@@ -27,8 +27,7 @@ async def dial(session, modem, how: tuple):
     session.filters = {}
     try:
         plan = Plan(modem.dialect, *how)
-        for name in ("configuring", "scheme", "login"):
-            forget(name)
+        forget("configuring", "scheme", "login")
         tls = how[3]
         if tls and tls.ca is not None:
             await tls.know_time(modem)

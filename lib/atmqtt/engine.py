@@ -1,9 +1,14 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""Which engine: the module's own MQTT, or packets that the host makes. Loaded when needed."""
+"""MQTTClient.connect. Which engine: the module's own MQTT, or packets that the host makes.
+
+Loaded when needed and forgotten again.
+"""
+
+from asyncio import create_task
 
 from micropython import const
 
-from .errors import ATError, ATTimeout
+from .errors import ATError, ATTimeout, MQTTError
 from .overlay import forget
 
 _LIST_MS = const(5000)  # AT+CMD? brings some 140 lines
@@ -44,8 +49,7 @@ async def why_packets(modem, require, store, max_payload: int, how: tuple):
     except ValueError as er:
         return str(er)
     finally:
-        for name in ("configuring", "scheme", "login"):
-            forget(name)
+        forget("configuring", "scheme", "login")
     if asked:
         listed = Listed(asked)
         try:
@@ -88,3 +92,26 @@ async def choose(client, modem, wish, require, store, limits, how, on_part) -> t
     if not wish:
         client.event("engine", "packets: " + why if why else "native: the module's own MQTT")
     return session, "native" if native else "packets"
+
+
+async def connect(client, retry: bool):
+    """See MQTTClient.connect."""
+    if retry:
+        raise NotImplementedError("retry")
+    if not client._modem.up:
+        raise MQTTError("modem.start() comes first")
+    if client.connected:
+        raise MQTTError("connected already")
+    hello, host, port, tls, _ = client._how
+    session = client._session
+    if not session:
+        session, client.engine = await choose(client, client._modem, *client._wish)
+        client._session = session
+    present = await session.connect(host, port, hello, client._clean, client._keepalive, tls)
+    client.ended = False
+    client.on_up()
+    if client._on_message and not client.delivering:
+        from .delivering import deliver
+
+        create_task(deliver(client, client._on_message))
+    return present

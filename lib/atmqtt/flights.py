@@ -2,14 +2,22 @@
 """Messages of QoS 1 and 2 on their way to the broker, until it has acknowledged them (4.3, 4.4).
 
 They are kept through new connections of the same session, and in the store, if there is one,
-through a reset of the host.
+through a reset of the host. Loaded with the first of them.
 """
 
 from struct import pack, unpack
 
-from .errors import ATTimeout
-from .mqtt311 import PUBACK, PUBCOMP, PUBREC, PUBREL, ack
+from micropython import const
+
+from .errors import ATTimeout, MQTTError
+from .mqtt311 import ack, publish
 from .request import Request
+
+_PUBACK = const(0x40)
+_PUBREC = const(0x50)
+_PUBREL = const(0x62)
+_PUBCOMP = const(0x70)
+_ACK_MS = const(20000)  # for the broker's answer, counted from the call
 
 
 class Flight:
@@ -44,10 +52,13 @@ class Flight:
 
 
 class Flights:
-    """store: dict of bytes or None. keep(key, value): puts into it; value None: takes out."""
+    """store: dict of bytes or None. keep: see Keeper; None where there is no store.
+
+    all: those under way, in the order in which they are to be repeated.
+    """
 
     def __init__(self, store, keep):
-        self._all = []  # in the order in which they are to be repeated
+        self.all = []
         self._store = store
         self._keep = keep
         self._number = 0
@@ -58,43 +69,63 @@ class Flights:
                 flight = Flight(number, int(key[4:]), kind, record[5:], b"")
                 flight.size = len(flight.head)
                 flight.dup = flight.request.done = True  # nobody waits for it
-                self._all.append(flight)
-        self._all.sort(key=lambda flight: flight.number)
-        if self._all:
-            self._number = self._all[-1].number
+                self.all.append(flight)
+        self.all.sort(key=lambda flight: flight.number)
+        if self.all:
+            self._number = self.all[-1].number
+
+    async def publish(self, session, topic: bytes, payload, qos: int, retain, deadline_ms):
+        """See Session.publish."""
+        pid = session._new_pid()
+        head = publish(topic, len(payload), qos, retain, pid)
+        if not session._clean and not isinstance(payload, bytes):
+            payload = bytes(payload)  # it may have to be sent again
+        flight = self.add(pid, qos, head, payload)
+        if session._clean:
+            flight.payload = b""  # never sent again
+        channel = session._channel
+        request = flight.request
+        request.overdue = MQTTError("no answer in time; it may have been delivered")
+        try:
+            request.command = session._transmit(head, payload)
+            await channel.wait(channel.time(request, deadline_ms or _ACK_MS))
+            if request.error:
+                session._take_back(request)
+        except BaseException:
+            request.done = True  # nobody waits any more
+            failed = request.error or not request.command  # else the caller was cancelled
+            if failed and not flight.sent(channel.command):
+                self.remove(flight)
+            raise
 
     def add(self, pid: int, qos: int, head: bytes, payload) -> Flight:
         """A message that is about to be sent. Raises what the store raises."""
         self._number += 1
-        flight = Flight(self._number, pid, PUBACK if qos == 1 else PUBREC, head, payload)
+        flight = Flight(self._number, pid, _PUBACK if qos == 1 else _PUBREC, head, payload)
         if self._store is not None:
             self._store[b"out-%d" % pid] = self._record(flight) + head + bytes(payload)
-        self._all.append(flight)
+        self.all.append(flight)
         return flight
 
     def remove(self, flight: Flight):
         """It is over, or was never sent."""
-        if flight in self._all:
-            self._all.remove(flight)
-            self._keep(b"out-%d" % flight.pid, None)
+        if flight in self.all:
+            self.all.remove(flight)
+            self._keep_record(flight, None)
 
     def holds(self, pid: int) -> bool:
         """Is the packet id in use?"""
-        return any(flight.pid == pid for flight in self._all)
-
-    def empty(self) -> bool:
-        """Are there none?"""
-        return not self._all
+        return any(flight.pid == pid for flight in self.all)
 
     def weight(self) -> tuple:
         """How many there are, and the bytes of their payloads."""
-        return len(self._all), sum([flight.size for flight in self._all])
+        return len(self.all), sum([flight.size for flight in self.all])
 
     def acknowledged(self, kind: int, pid: int) -> bool:
         """The broker has answered. Was it awaited?"""
-        for flight in self._all:
+        for flight in self.all:
             if flight.pid == pid:
-                if kind == PUBREC and flight.kind != PUBACK:
+                if kind == _PUBREC and flight.kind != _PUBACK:
                     self._release(flight)
                 elif kind == flight.kind:
                     self.remove(flight)
@@ -107,42 +138,46 @@ class Flights:
     def _release(self, flight: Flight):
         # the broker has the message and must not get it again; PUBRELs are repeated in the order
         # in which the PUBRECs came (4.6)
-        if flight.kind == PUBREC:
-            flight.kind = PUBCOMP
+        if flight.kind == _PUBREC:
+            flight.kind = _PUBCOMP
             flight.head = flight.payload = b""
             flight.size = 0
             self._number += 1
             flight.number = self._number
-            self._all.remove(flight)
-            self._all.append(flight)
-            self._keep(b"out-%d" % flight.pid, self._record(flight))
+            self.all.remove(flight)
+            self.all.append(flight)
+            self._keep_record(flight, self._record(flight))
+
+    def _keep_record(self, flight: Flight, value):
+        if self._keep:
+            self._keep(b"out-%d" % flight.pid, value)
 
     def _record(self, flight: Flight) -> bytes:
         return pack(">IB", flight.number, flight.kind)
 
     def abandon(self, error: Exception):
         """Nobody waits any more. What may have been sent goes on with the next connection."""
-        for flight in self._all:
+        for flight in self.all:
             flight.request.finish(error)
 
     def drop(self, error: Exception) -> int:
         """The session is over. Returns how many messages nobody waited for."""
-        flights = self._all
-        self._all = []
+        flights = self.all
+        self.all = []
         unheard = 0
         for flight in flights:
-            self._keep(b"out-%d" % flight.pid, None)
+            self._keep_record(flight, None)
             unheard += flight.request.done
             flight.request.finish(error)
         return unheard
 
     def resend(self, transmit):
         """The session goes on: transmit(head, payload) what is unacknowledged."""
-        for flight in self._all:
+        for flight in self.all:
             head = flight.head
             flight.dup = flight.sent()
-            if flight.kind == PUBCOMP:
-                head = ack(PUBREL, flight.pid)
+            if flight.kind == _PUBCOMP:
+                head = ack(_PUBREL, flight.pid)
             elif flight.dup:
                 head = bytes((head[0] | 8,)) + head[1:]
             flight.request.command = transmit(head, flight.payload)

@@ -1,71 +1,103 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""Messages from the broker: into the inbox, and acknowledged when the application has them.
-
-A message of QoS 2 is delivered once (4.3.3, method A): its packet id is remembered from when it
-comes until PUBREL, through new connections, and once the application has it, in the store.
+"""Every packet from the broker, to where it belongs; messages into the inbox, and acknowledged
+when the application has them. What QoS 2 needs beside that is in once.py.
 """
 
 from micropython import const
 
-from . import mqtt311
 from .connection import Connection
-from .mqtt311 import PUBACK, PUBCOMP, PUBLISH, PUBREC
+from .mqtt311 import topic_name
 
-_IDS_MAX = const(1024)  # messages of QoS 2 that a broker may leave unfinished
-_TAKEN = const(-1)  # the application has it; else: its connection, and PUBRECs owed << 8
+_CONNACK = const(0x20)
+_PUBLISH = const(0x30)
+_PUBACK = const(0x40)
+_PUBREC = const(0x50)
+_PUBREL = const(0x62)
+_PUBCOMP = const(0x70)
+_SUBACK = const(0x90)
+_UNSUBACK = const(0xB0)
+_PINGRESP = const(0xD0)
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Incoming(Connection):
-    """See Connection. store: dict of bytes that keeps the session through a reset, or None."""
+    """See Connection."""
 
-    def __init__(self, modem, inbox, max_payload: int, client, store=None):
-        super().__init__(modem, inbox, max_payload, client)
-        self._store = store
-        self._ids = {int(key[3:]): _TAKEN for key in store or () if key[:3] == b"in-"}
-        self._buf = self._view = None  # where the last message was read from
-        self._topic = b""  # the last one, checked: most messages come to few topics
+    _store: "Any" = None  # a dict of bytes that keeps the session through a reset
+    _keep: "Any" = None  # see Keeper
+    _pid = 0  # the last packet id
+    _known = False  # have we ever had this session?
+    _topic = b""  # the last one, checked: most messages come to few topics
+    _buf: "Any" = None  # where the last message was read from
+    _view: "Any" = None
 
-    def begin(self, clean: bool, keepalive: int):
-        """See Connection."""
-        super().begin(clean, keepalive)
-        for pid, state in self._ids.items():
-            if state != _TAKEN:
-                self._ids[pid] = state & 255  # what was owed on the last connection is void
+    def _must_know_flights(self):
+        if not self._flights:
+            from .flights import Flights
 
-    def _forget_ids(self):
-        for pid in self._ids:
-            self._keep(b"in-%d" % pid, None)
-        self._ids = {}
+            self._flights = Flights(self._store, self._keep)
 
-    def _keep(self, key: bytes, value):
-        # A store that fails costs no message while the host runs: reported, not raised.
-        if self._store is not None:
-            try:
-                if value is not None:
-                    self._store[key] = value
-                elif key in self._store:
-                    del self._store[key]
-            except OSError as er:
-                self._client.event("store", er)
+    def _must_know_ids(self):
+        if not self._once:
+            from .once import Once
+
+            self._once = Once(self, self._store)
 
     def acknowledge(self, flags: int, pid: int):
         """A message has left the inbox. flags: of its PUBLISH; its connection is above them."""
         qos = flags >> 1 & 3
         if qos == 1 and flags >> 8 == self._epoch and self.connected:
-            self._answer(PUBACK, pid)
+            self._answer(_PUBACK, pid)
         elif qos == 2:
-            state = self._ids.get(pid, _TAKEN)
-            if state != _TAKEN and state & 255 == flags >> 8:
-                self._ids[pid] = _TAKEN
-                self._keep(b"in-%d" % pid, b"")
-                for _ in range(state >> 8):
-                    if self.connected:
-                        self._answer(PUBREC, pid)
+            self._once.taken(pid, flags >> 8)
 
-    def _on_release(self, pid: int):
-        if self._ids.pop(pid, None) == _TAKEN:
-            self._keep(b"in-%d" % pid, None)
-        self._answer(PUBCOMP, pid)  # whether it was known or not
+    def _on_packet(self, first: int, buf, a: int, b: int) -> bool:
+        if self._over:
+            return False  # what came before in the same piece has closed the link
+        n = b - a
+        if first & 0xF0 == _PUBLISH and self.connected:
+            self._on_publish(first, buf, a, b)
+            return True  # others may want a turn
+        if self.connected == (first == _CONNACK):
+            raise ValueError("CONNACK comes first and once")
+        if first == _PINGRESP and not n:
+            if self._ping and self._ping.fed:
+                self._ping = None
+            else:
+                self.stats["unexpected"] += 1
+        elif first == _CONNACK and n == 2:
+            from .connecting import acknowledged  # it is loaded: connect() is under way
+
+            acknowledged(self, buf[a], buf[a + 1])
+        elif n >= 2 and buf[a] | buf[a + 1]:
+            self._on_ack(first, buf[a] << 8 | buf[a + 1], n - 2, buf[b - 1])
+        else:
+            raise ValueError("malformed or unexpected packet")
+        return False
+
+    def _on_ack(self, kind: int, pid: int, n: int, code: int):
+        if (n == 1 and kind == _SUBACK and code in b"\0\1\2\x80") or (not n and kind == _UNSUBACK):
+            for request in self._requests:
+                if request.kind == kind and request.pid == pid and not request.done:
+                    request.result = code
+                    return request.finish()
+            self.stats["unexpected"] += 1
+        elif n:
+            raise ValueError("malformed or unexpected packet")
+        elif kind == _PUBREL:
+            if self._once:
+                self._once.released(pid)
+            self._answer(_PUBCOMP, pid)  # whether it was known or not
+        elif kind in (_PUBACK, _PUBREC, _PUBCOMP):
+            if not (self._flights and self._flights.acknowledged(kind, pid)):
+                self.stats["unexpected"] += 1
+            if kind == _PUBREC:
+                self._answer(_PUBREL, pid)  # known or not: else the broker would wait for it
+        else:
+            raise ValueError("malformed or unexpected packet")
 
     def _on_publish(self, first: int, buf, a: int, b: int):
         t = a + 2
@@ -79,6 +111,8 @@ class Incoming(Connection):
             pid = buf[p] << 8 | buf[p + 1]
             if not pid:
                 raise ValueError("packet id")
+            if qos == 2:
+                self._must_know_ids()
         if body > b or t >= p:
             raise ValueError("PUBLISH")
         if self._buf is not buf:
@@ -87,41 +121,17 @@ class Incoming(Connection):
         view = self._view
         topic = self._topic
         if len(topic) != p - t or not buf.startswith(topic, t):
-            self._topic = topic = mqtt311.topic_name(view[t:p])
+            self._topic = topic = topic_name(view[t:p])
         flags = first & 15 | self._epoch << 8
         if b - body > self._max_payload:
-            return self._too_long(topic, b - body, flags, pid)
-        if qos < 2 or self._is_new(pid):
+            from .oversize import skipped
+
+            return skipped(self, topic, b - body, flags, pid)
+        if qos < 2 or self._once.is_new(pid, self._epoch):
             self.stats["received"] += 1
             self.inbox.put((topic, bytes(view[body:b]), flags, pid))
 
-    def _is_new(self, pid: int) -> bool:
-        # a message of QoS 2: was it not delivered yet?
-        state = self._ids.get(pid)
-        if state == _TAKEN:
-            self._answer(PUBREC, pid)
-        elif state is None and len(self._ids) >= _IDS_MAX:
-            raise ValueError("too many messages of QoS 2 without PUBREL")
-        else:  # PUBREC follows when the application has taken it
-            self._ids[pid] = (self._epoch if state is None else state) + 256
-        return state is None
-
     def _on_oversize(self, first: int, n: int):
-        if first & 0xF0 != PUBLISH or not self.connected:
-            raise ValueError("packet too long")
-        if first & 6 == 6 or first & 14 == 8:
-            raise ValueError("PUBLISH")
-        from .oversize import Oversize
+        from .oversize import begin
 
-        return Oversize(first, n, self._read_past)
-
-    def _read_past(self, oversize):
-        flags = oversize.flags | self._epoch << 8
-        self._too_long(oversize.topic, oversize.size, flags, oversize.pid)
-
-    def _too_long(self, topic, size: int, flags: int, pid: int):
-        # it counts as received: else the broker would bring it again and again
-        if not flags & 4 or self._is_new(pid):
-            self.stats["oversize"] += 1
-            self._client.on_oversize(topic, size)
-            self.acknowledge(flags, pid)
+        return begin(self, first, n)

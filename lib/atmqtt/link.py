@@ -3,7 +3,7 @@
 
 from micropython import const
 
-from .errors import ATError, MQTTError
+from .errors import MQTTError
 from .header import IPD
 from .overlay import forget
 from .request import Command
@@ -51,13 +51,7 @@ class Link:
         from .opening import open_link
 
         await open_link(self, self._modem, host, port, user, tls)
-        forget("opening")
-
-    def opened(self):
-        """The connection is there."""
-        self.is_open = True
-        if self._modem.passive:
-            self._mailbox().begin()
+        forget("opening", "quote")
 
     def close_line(self) -> bytes:
         """The command that closes it."""
@@ -71,24 +65,12 @@ class Link:
         limit = self._modem.dialect.send_max
         if n <= limit:
             return self._send(n, parts)
-        if n % limit == 3:
-            limit -= 1  # data of +++ alone would end the module's data phase
-        command = None
-        room = limit
-        chunk = []
-        for part in parts:
-            part = memoryview(part)
-            while len(part):
-                chunk.append(part[:room])
-                part = part[room:]
-                room -= len(chunk[-1])
-                if not room:
-                    command = self._send(limit, chunk, command)
-                    chunk = []
-                    room = limit
-        if chunk or not command:
-            command = self._send(limit - room, chunk, command)
-        return command
+        from .splitting import send
+
+        try:
+            return send(self._send, limit, n, parts)
+        finally:
+            forget("splitting")
 
     def _send(self, n: int, parts, before=None) -> Command:
         command = Send(b"AT+CIPSEND=%s%d\r\n" % (self.id, n), _SEND_MS, self)
@@ -109,11 +91,10 @@ class Link:
     async def close(self):
         """Close and forget the user. Never raises for what the module says."""
         if self.user:
-            self._forget(MQTTError("connection closed"))
-            try:
-                await self._channel.run(self.close_line(), CLOSE_MS)
-            except ATError:
-                return  # closed already, or it will be by the next open()
+            from .opening import close_link
+
+            await close_link(self, self._channel)
+            forget("opening", "quote")
 
     def drop(self, error: Exception):
         """Close without waiting and tell the user why."""

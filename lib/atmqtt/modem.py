@@ -1,13 +1,11 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """The module on the UART: found, quieted and asked what it can do. Wi-Fi is in wifi.py."""
 
-from . import quote
 from .channel import Channel
 from .dialects import load
 from .errors import ATError
 from .overlay import forget
-from .stats import Stats
-from .telling import tell
+from .telling import Stats, printable, tell
 
 
 class Modem:
@@ -107,7 +105,7 @@ class Modem:
             self.event("reset", None)
 
     def _on_wifi(self, buf, a: int, b: int):
-        self.event("wifi", quote.printable(buf[a + 5 : b]))
+        self.event("wifi", printable(buf[a + 5 : b]))
 
     async def start(self, timeout_ms: int = 30000):
         """Find the module, quiet it and learn what it can do.
@@ -119,7 +117,6 @@ class Modem:
 
         await bring_up(self, timeout_ms)
         forget("bringup")
-        forget("rate")
 
     async def set_baud(self, baud: int, flow: int = 0):
         """Have both ends of the UART change to this rate and flow control, until a reset.
@@ -134,8 +131,7 @@ class Modem:
         try:
             await set_baud(self, baud, flow)
         finally:
-            forget("baud")
-        forget("rate")
+            forget("baud", "bringup", "opening", "quote")
 
     async def command(self, command, timeout_ms: int = 2000) -> list:
         """Send any AT command, e.g. ``"AT+CIPSTA?"``; returns its information lines (bytes).
@@ -143,18 +139,19 @@ class Modem:
         Raises ATError (code: what the module printed), ATTimeout; ValueError: nothing was sent.
         Leave the echo off: it is taken for the sign of a module that was reset.
         """
-        raw = quote.plain(command, "command")
-        if raw[:2].upper() != b"AT":
-            raise ValueError("command: must begin with AT")
-        limit = self.dialect.line_max if self.dialect else 255
-        return await self.channel.run(quote.line(raw, limit), timeout_ms)
+        from .quote import checked
+
+        try:
+            return await self.channel.run(checked(command, self.dialect), timeout_ms)
+        finally:
+            forget("quote")
 
     async def join(self, ssid, password, timeout_ms: int = 20000):
         """Join a Wi-Fi network. Raises JoinError with a code and a plain reason."""
         from .wifi import join
 
         await join(self, ssid, password, timeout_ms)
-        forget("wifi")
+        forget("wifi", "quote")
 
     async def scan(self) -> list:
         """Networks in reach: tuples (ssid bytes, bssid str, channel, rssi in dBm, security)."""

@@ -1,11 +1,14 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""AT+CIPSTART: how a Link is opened. Loaded when needed and forgotten again."""
+"""AT+CIPSTART, AT+CIPCLOSE: how a Link is opened and closed. Loaded when needed, then
+forgotten.
+"""
 
 from micropython import const
 
 from .errors import ATError, ATTimeout, MQTTError
 from .link import CLOSE_MS
-from .quote import line, printable, quoted
+from .quote import line, quoted
+from .telling import printable
 
 RTS = 1
 _OPEN_MS = const(90000)  # a host that does not answer takes ESP-AT up to 75 s, TLS up to 15 s
@@ -38,7 +41,18 @@ async def open_link(link, modem, host, port: int, user, tls):
     if link.closed:
         link.user = None
         raise ATError("connection closed at once")
-    link.opened()
+    link.is_open = True
+    if modem.passive:
+        link._mailbox().begin()
+
+
+async def close_link(link, channel):
+    """See Link.close."""
+    link._forget(MQTTError("connection closed"))
+    try:
+        await channel.run(link.close_line(), CLOSE_MS)
+    except ATError:
+        return  # closed already, or it will be by the next open()
 
 
 async def choose_receiving(modem):

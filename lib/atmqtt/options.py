@@ -1,8 +1,12 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""What an MQTTClient may be asked for, checked before anything is done."""
+"""What an MQTTClient may be asked for, checked before anything is done; CONNECT.
+
+Loaded when needed and forgotten again.
+"""
 
 from . import mqtt311
-from .quote import octets, plain
+from .mqtt311 import octets
+from .quote import plain
 
 
 def check(engine, require, rx_policy, tx_policy, later):
@@ -53,6 +57,25 @@ def address(host, port, what: str = "host") -> tuple:
     return name, port
 
 
+def connect(client_id: bytes, username, password, keepalive: int, clean: bool, will=None) -> bytes:
+    """CONNECT (3.1). username, password: bytes or None. will: (topic, payload, qos, retain)."""
+    flags = 2 if clean else 0
+    tail = mqtt311.string(client_id)
+    if will:
+        topic, payload, qos, retain = will
+        flags |= 4 | qos << 3 | (32 if retain else 0)
+        tail += mqtt311.string(topic) + mqtt311.string(payload)
+    if username is not None:
+        flags |= 128
+        tail += mqtt311.string(username)
+    if password is not None:
+        flags |= 64
+        tail += mqtt311.string(password)
+    head = b"\0\4MQTT\4" + bytes((flags, keepalive >> 8, keepalive & 255))
+    body = head + tail
+    return b"\x10" + mqtt311.remaining_length(len(body)) + body
+
+
 def hello(client_id, username, password, keepalive, clean_session, will) -> bytes:
     """The CONNECT packet. ValueError says what is wrong."""
     name = mqtt311.text(client_id, "client_id")
@@ -76,4 +99,4 @@ def hello(client_id, username, password, keepalive, clean_session, will) -> byte
             raise ValueError("will payload: longer than 65535 bytes")
         qos = mqtt311.quality(qos, "will qos")
         will = mqtt311.topic_name(topic, "will topic"), body, qos, retain
-    return mqtt311.connect(name, user, secret, keepalive, clean_session, will)
+    return connect(name, user, secret, keepalive, clean_session, will)

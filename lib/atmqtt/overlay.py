@@ -4,9 +4,10 @@
 from sys import modules
 
 
-def forget(name: str):
-    """Free a module of this package; it is loaded again when it is next needed."""
-    module = modules.pop("atmqtt." + name, None)
+def forget(*names):
+    """Free modules of this package; they are loaded again when they are next needed."""
     package = modules["atmqtt"]
-    if module and hasattr(package, name):  # to ask for it would load it again
-        delattr(package, name)
+    for name in names:
+        module = modules.pop("atmqtt." + name, None)
+        if module and hasattr(package, name):  # to ask for it would load it again
+            delattr(package, name)

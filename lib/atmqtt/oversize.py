@@ -3,8 +3,9 @@
 
 from micropython import const
 
-from . import mqtt311
+from .mqtt311 import topic_name
 
+_PUBLISH = const(0x30)
 _TOPIC_MAX = const(512)  # bytes of a topic that is kept
 
 
@@ -66,7 +67,31 @@ class Oversize:
             cut -= 1
             while cut and piece[cut] & 0xC0 == 0x80:
                 cut -= 1
-        topic = mqtt311.topic_name(piece[:cut] or piece)
+        topic = topic_name(piece[:cut] or piece)
         self._piece = piece[cut:]
         if self._length <= _TOPIC_MAX:
             self.topic = topic
+
+
+def begin(session, first: int, n: int) -> Oversize:
+    """A packet is too long to be kept. Returns who reads past it. ValueError: it may not come."""
+    if first & 0xF0 != _PUBLISH or not session.connected:
+        raise ValueError("packet too long")
+    if first & 6 == 6 or first & 14 == 8:
+        raise ValueError("PUBLISH")
+
+    def read_past(oversize):
+        if oversize.flags & 4:
+            session._must_know_ids()
+        flags = oversize.flags | session._epoch << 8
+        skipped(session, oversize.topic, oversize.size, flags, oversize.pid)
+
+    return Oversize(first, n, read_past)
+
+
+def skipped(session, topic, size: int, flags: int, pid: int):
+    """A message was too long. It counts as received: else the broker would bring it for ever."""
+    if not flags & 4 or session._once.is_new(pid, session._epoch):
+        session.stats["oversize"] += 1
+        session._client.on_oversize(topic, size)
+        session.acknowledge(flags, pid)

@@ -1,26 +1,35 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """The packets engine: an MQTT 3.1.1 session over a link, packet by packet. What is asked of it;
-what the broker sends is in receiver.py and incoming.py.
+what the broker sends is in incoming.py. What is rare is in connecting.py and asking.py, QoS 1 and
+2 in flights.py.
 """
 
-from micropython import const
-
-from . import connection, incoming, mqtt311  # noqa: F401 - one by one: nested, each takes stack
+from . import connection  # noqa: F401 - one by one: nested, each takes stack
 from .errors import MQTTError
-from .mqtt311 import CONNACK, SUBACK, UNSUBACK
-from .receiver import Receiver
+from .incoming import Incoming
+from .mqtt311 import publish
+from .overlay import forget
 from .request import Request
 
-_ACK_MS = const(20000)  # for the broker's answer, counted from the call
 
+class Session(Incoming):
+    """See Incoming. tx_queue, tx_bytes: how many publishes may be under way, and their payload.
 
-class Session(Receiver):
-    """See Incoming. tx_queue, tx_bytes: how many publishes may be under way, and their payload."""
+    store: dict of bytes that keeps the session through a reset, or None.
+    """
 
     def __init__(
         self, modem, inbox, max_payload: int, tx_queue: int, tx_bytes: int, client, store=None
     ):
-        super().__init__(modem, inbox, max_payload, client, store)
+        super().__init__(modem, inbox, max_payload, client)
+        self._store = store
+        if store is not None:
+            from .keeping import Keeper
+
+            self._keep = Keeper(store, client).keep
+            self._known = True
+            self._must_know_flights()
+            self._must_know_ids()
         self._tx_queue = tx_queue
         self._tx_bytes = tx_bytes
         self._under_way = []  # of QoS 0: a cancelled caller does not take its message back
@@ -32,55 +41,34 @@ class Session(Receiver):
 
         hello: the CONNECT packet. Raises ATError, ATTimeout, MQTTError with the return code.
         """
-        await self._link.open(host, port, self, tls)
-        self.begin(clean, keepalive)
+        from .connecting import connect
+
         try:
-            request = self._ask(CONNACK, 0, _ACK_MS)
-            self._link.send(hello)
-            await self._channel.wait(request)
-            present = request.value()
-            self._must_be_connected()  # it may be over already
-        except BaseException:
-            self._link.drop(MQTTError("not connected"))
-            raise
-        return present
+            return await connect(self, host, port, hello, clean, keepalive, tls)
+        finally:
+            forget("connecting")
 
     async def publish(self, topic: bytes, payload, qos: int, retain: bool, deadline_ms=None):
         """Return when QoS 0 has left the module, QoS 1 or 2 is acknowledged to the end."""
         self._must_be_connected()
         self._must_have_room(len(payload))
-        if not qos:
-            command = self._transmit(mqtt311.publish(topic, len(payload), 0, retain), payload)
-            request = command
-            if deadline_ms:
-                request = command.request = self._ask(0, 0, deadline_ms)
-                request.command = command
-            request.size = len(payload)
-            self._under_way.append(request)
-            await self._channel.wait(request)
-            if request.error:
-                self._take_back(request)
-            return
-        pid = self._new_pid()
-        head = mqtt311.publish(topic, len(payload), qos, retain, pid)
-        if not self._clean and not isinstance(payload, bytes):
-            payload = bytes(payload)  # it may have to be sent again
-        flight = self._flights.add(pid, qos, head, payload)
-        if self._clean:
-            flight.payload = b""  # never sent again
-        request = flight.request
-        request.overdue = MQTTError("no answer in time; it may have been delivered")
-        try:
-            request.command = self._transmit(head, payload)
-            await self._channel.wait(self._channel.time(request, deadline_ms or _ACK_MS))
-            if request.error:
-                self._take_back(request)
-        except BaseException:
-            request.done = True  # nobody waits any more
-            failed = request.error or not request.command  # else the caller was cancelled
-            if failed and not flight.sent(self._channel.command):
-                self._flights.remove(flight)
-            raise
+        if qos:
+            self._must_know_flights()
+            return await self._flights.publish(self, topic, payload, qos, retain, deadline_ms)
+        request = command = self._transmit(publish(topic, len(payload), 0, retain), payload)
+        if deadline_ms:
+            request = command.request = self._ask(0, 0, deadline_ms)
+            request.command = command
+        request.size = len(payload)
+        self._under_way.append(request)
+        await self._channel.wait(request)
+        if request.error:
+            self._take_back(request)
+
+    def _transmit(self, head: bytes, payload):
+        if len(payload) <= 3:  # a data chunk of +++ alone would end the module's data phase
+            return self._link.send(head + bytes(payload))
+        return self._link.send(head, payload)
 
     def _take_back(self, request):
         # what nobody waits for any more and is not sent yet
@@ -92,54 +80,37 @@ class Session(Receiver):
             self._channel.outlet.own()
         raise request.error
 
-    async def subscribe(self, topic: bytes, qos: int) -> int:
+    async def subscribe(self, topic: bytes, qos):
         """Returns the granted QoS. Raises MQTTError with code 0x80 where the broker refuses."""
-        return await self._asked(SUBACK, mqtt311.subscribe, topic, qos)
+        self._must_be_connected()
+        from .asking import ask
+
+        return await ask(self, topic, qos)
 
     async def unsubscribe(self, topic: bytes):
         """Returns when the broker has confirmed it."""
-        await self._asked(UNSUBACK, mqtt311.unsubscribe, topic)
-
-    async def _asked(self, kind: int, encode, *what):
-        self._must_be_connected()
-        pid = self._new_pid()
-        request = self._ask(kind, pid, _ACK_MS)
-        self._link.send(encode(pid, *what))
-        await self._channel.wait(request)
-        return request.value()
+        await self.subscribe(topic, None)
 
     async def disconnect(self):
         """Say good-bye, so that no will is published, and close. Raises nothing."""
-        command = None
-        if self.connected:
-            command = self._link.send(self._answers + bytes((mqtt311.DISCONNECT, 0)))
-            command.owner = None  # it leaves even if nobody waits any more
-        error = MQTTError("disconnected")
-        self._end(error)
-        self.abandon(error)
+        from .connecting import disconnect
+
         try:
-            if command:
-                await self._channel.wait(command)
-        except BaseException:
-            self._link.drop(error)
-            raise
-        await self._link.close()
+            await disconnect(self)
+        finally:
+            forget("connecting")
 
     def abandon(self, error: Exception):
         """Fail the publishes that wait; a session that is kept sends them all the same."""
-        self._flights.abandon(error)
+        if self._flights:
+            self._flights.abandon(error)
 
     def awaits(self) -> bool:
         """Is the broker to send something? If nothing comes, the link asks the module for it."""
         for request in self._requests:  # allocates nothing: it is asked again and again
             if not request.done:
                 return True
-        return self.connected and bool(self._ping or not self._flights.empty())
-
-    def _end(self, error: Exception):
-        super()._end(error)
-        if self._clean:
-            self._flights.drop(error)
+        return self.connected and bool(self._ping or (self._flights and self._flights.all))
 
     def _must_be_connected(self):
         if not self.connected:
@@ -149,9 +120,10 @@ class Session(Receiver):
         under_way = self._under_way
         while under_way and under_way[0].done:
             under_way.pop(0)
-        if not under_way and self._flights.empty():
+        flights = self._flights
+        if not (under_way or (flights and flights.all)):
             return
-        count, total = self._flights.weight()
+        count, total = flights.weight() if flights else (0, 0)
         for request in under_way:
             if not request.done:
                 count += 1
@@ -164,7 +136,7 @@ class Session(Receiver):
         taken = True
         while taken:
             pid = pid % 65535 + 1
-            taken = self._flights.holds(pid)
+            taken = self._flights and self._flights.holds(pid)
             for request in self._requests:
                 taken = taken or (request.pid == pid and not request.done)
         self._pid = pid

@@ -3,18 +3,10 @@
 
 The module splits a line at every comma that has no backslash before it; quotes protect nothing.
 CR LF ends the line wherever it stands and what follows would run as a command, so neither CR, LF
-nor NUL ever gets in.
+nor NUL ever gets in. Loaded when needed and forgotten again, as most of what uses it.
 """
 
-
-def octets(value, what: str) -> bytes:
-    """A str or any buffer as bytes. ValueError names `what` it was for."""
-    if isinstance(value, str):
-        return value.encode()
-    try:
-        return bytes(memoryview(value))
-    except TypeError:
-        raise ValueError(what + ": str or bytes expected")
+from .mqtt311 import octets
 
 
 def plain(value, what: str) -> bytes:
@@ -24,11 +16,6 @@ def plain(value, what: str) -> bytes:
         if bad in raw:
             raise ValueError(what + ": CR, LF and NUL cannot be sent to the module")
     return raw
-
-
-def printable(raw) -> str:
-    """What the module printed as a str, whatever bytes it holds."""
-    return "".join([chr(c) if 32 <= c < 127 else "?" for c in raw])
 
 
 def quoted(value, what: str, escapes: bytes) -> bytes:
@@ -51,3 +38,11 @@ def line(raw: bytes, limit: int) -> bytes:
     if len(raw) + 2 > limit:
         raise ValueError("command too long: %d bytes, the module takes %d" % (len(raw) + 2, limit))
     return raw
+
+
+def checked(command, dialect) -> bytes:
+    """A whole command of the application's. dialect: None where it is not known yet."""
+    raw = plain(command, "command")
+    if raw[:2].upper() != b"AT":
+        raise ValueError("command: must begin with AT")
+    return line(raw, dialect.line_max if dialect else 255)

@@ -3,13 +3,16 @@
 
 A probe's answer begins with a line of its own, so that a late OK of the command that timed out
 cannot be taken for it; two probes take turns, so that neither can a late answer to a probe.
+Loaded when needed and forgotten again.
 """
 
-from time import ticks_add, ticks_diff, ticks_ms
+from time import ticks_add, ticks_diff
 
 from micropython import const
 
+from . import exchange  # for the time that its deadlines are in
 from .errors import ATTimeout
+from .overlay import forget
 from .request import Command
 
 _PROBES = ((b"AT+CWMODE?\r\n", b"+CWMODE:"), (b"AT+CIPMUX?\r\n", b"+CIPMUX:"))
@@ -62,6 +65,7 @@ class Resync:
             return False
         if self._synced:
             self._channel.resync = None
+            forget("resync")
             return True
         if self._stuck:
             self._stuck = False
@@ -83,7 +87,7 @@ class Resync:
             self.due = None  # a command that is not to come any more
             self._channel.inlet.tokens.armed = False
             if self._sent > 1:
-                self._not_before = ticks_add(ticks_ms(), _QUIET_MS)
+                self._not_before = ticks_add(exchange.ticks_ms(), _QUIET_MS)
         elif self._tries >= _SILENT_MAX:
             self.lost()
             self._channel.on_event("silent", None)

@@ -18,8 +18,7 @@ from . import mqtt311
 from .errors import MQTTError
 from .inbox import Inbox
 from .packets import Session
-from .quote import octets
-from .stats import Stats
+from .telling import Stats
 
 
 def run(modem, coroutine, idle=None):
@@ -117,7 +116,7 @@ class MQTTClient:
     def publish(self, topic, msg, retain: bool = False, qos: int = 0):
         """Publish; with qos 1 and 2, return when it is acknowledged."""
         name = mqtt311.topic_name(topic)
-        payload = octets(msg, "msg")
+        payload = mqtt311.octets(msg, "msg")
         qos = mqtt311.quality(qos)
         self._run(self._live().publish(name, payload, qos, retain))
 
@@ -125,7 +124,9 @@ class MQTTClient:
         """Subscribe; set_callback() comes first. MQTTError where the broker refuses."""
         if not self.cb:
             raise MQTTError("set_callback() comes first")
-        raw = mqtt311.topic_filter(topic)
+        from .asking import topic_filter
+
+        raw = topic_filter(topic)
         self._run(self._live().subscribe(raw, mqtt311.quality(qos)))
 
     def wait_msg(self):

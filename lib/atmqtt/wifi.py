@@ -2,7 +2,9 @@
 """Wi-Fi: join, scan, ip. Loaded when first used."""
 
 from .errors import ATError, JoinError
-from .quote import line, octets, printable, quoted
+from .mqtt311 import octets
+from .quote import line, quoted
+from .telling import printable
 
 _REASONS = ("failed", "timeout", "wrong password", "no such network", "failed")
 

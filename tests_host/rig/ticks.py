@@ -12,12 +12,11 @@ from atmqtt import (
     outlet,
     passive,
     reader,
-    resync,
     told,
 )
 
 # each has its own `ticks_ms`
-_USERS = (channel, connection, exchange, inlet, joining, outlet, passive, resync, told)
+_USERS = (channel, connection, exchange, inlet, joining, outlet, passive, told)
 
 
 class _Flag:

@@ -18,7 +18,6 @@ import atmqtt.inlet
 import atmqtt.joining
 import atmqtt.outlet
 import atmqtt.passive
-import atmqtt.resync
 import atmqtt.told
 from atmqtt.channel import Channel
 from atmqtt.request import Command
@@ -30,7 +29,6 @@ TIMED = (
     atmqtt.joining,
     atmqtt.outlet,
     atmqtt.passive,
-    atmqtt.resync,
     atmqtt.told,
 )
 COUNTERS = ("suspected_overruns", "damaged", "garbage", "unknown", "busy", "timeouts")

@@ -1,6 +1,6 @@
 """MQTT 3.1.1 packets as literal bytes, and what may stand in a topic."""
 
-from atmqtt import mqtt311
+from atmqtt import asking, mqtt311, options
 from plain import raises
 
 
@@ -24,18 +24,18 @@ def test_remaining_length_beyond_four_bytes():
 
 
 def test_connect_with_nothing_optional():
-    packet = mqtt311.connect(b"abc", None, None, 60, True)
+    packet = options.connect(b"abc", None, None, 60, True)
     assert packet == b"\x10\x0f\0\x04MQTT\x04\x02\0\x3c\0\x03abc"
 
 
 def test_connect_keeping_the_session():
-    packet = mqtt311.connect(b"abc", None, None, 0x1234, False)
+    packet = options.connect(b"abc", None, None, 0x1234, False)
     assert packet == b"\x10\x0f\0\x04MQTT\x04\0\x12\x34\0\x03abc"
 
 
 def test_connect_with_everything_in_order():
     """Client id, will topic, will message, user name, password (MQTT-3.1.3-1)."""
-    packet = mqtt311.connect(b"c", b"u", b"\0p", 1, True, (b"w", b"gone", 1, True))
+    packet = options.connect(b"c", b"u", b"\0p", 1, True, (b"w", b"gone", 1, True))
     assert packet == (b"\x10\x1d\0\x04MQTT\x04\xee\0\x01\0\x01c\0\x01w\0\x04gone\0\x01u\0\x02\0p")
 
 
@@ -52,7 +52,7 @@ def test_connect_flags():
         (0x16, None, None, True, (b"w", b"", 2, False)),
         (0x26, None, None, True, (b"w", b"", 0, True)),
     ):
-        packet = mqtt311.connect(b"c", user, password, 0, clean, last_will)
+        packet = options.connect(b"c", user, password, 0, clean, last_will)
         assert packet[9] == flags, (flags, packet)
 
 
@@ -78,17 +78,17 @@ def test_longest_payload_fits_below_any_topic():
 
 
 def test_subscribe_unsubscribe_and_acknowledgements():
-    assert mqtt311.subscribe(10, b"a/#", 1) == b"\x82\x08\0\x0a\0\x03a/#\x01"
-    assert mqtt311.unsubscribe(0x1234, b"a/#") == b"\xa2\x07\x12\x34\0\x03a/#"
-    assert mqtt311.subscribe(1, b"t", 2) == b"\x82\x06\0\x01\0\x01t\x02"
-    assert mqtt311.ack(mqtt311.PUBACK, 0xFFFE) == b"\x40\x02\xff\xfe"
-    assert mqtt311.ack(mqtt311.PUBREC, 1) == b"\x50\x02\0\x01"
-    assert mqtt311.ack(mqtt311.PUBREL, 256) == b"\x62\x02\x01\0"
-    assert mqtt311.ack(mqtt311.PUBCOMP, 65535) == b"\x70\x02\xff\xff"
+    assert asking.subscribe(10, b"a/#", 1) == b"\x82\x08\0\x0a\0\x03a/#\x01"
+    assert asking.unsubscribe(0x1234, b"a/#") == b"\xa2\x07\x12\x34\0\x03a/#"
+    assert asking.subscribe(1, b"t", 2) == b"\x82\x06\0\x01\0\x01t\x02"
+    assert mqtt311.ack(0x40, 0xFFFE) == b"\x40\x02\xff\xfe"
+    assert mqtt311.ack(0x50, 1) == b"\x50\x02\0\x01"
+    assert mqtt311.ack(0x62, 256) == b"\x62\x02\x01\0"
+    assert mqtt311.ack(0x70, 65535) == b"\x70\x02\xff\xff"
 
 
 def test_long_packets_have_long_lengths():
-    packet = mqtt311.subscribe(1, b"t" * 65535, 0)
+    packet = asking.subscribe(1, b"t" * 65535, 0)
     assert packet[:8] == b"\x82\x84\x80\x04\0\x01\xff\xff"
     assert len(packet) == 4 + 2 + 2 + 65535 + 1
 
@@ -172,7 +172,7 @@ def test_topic_filters():
         "a//#",
         "t" * 65535,
     ):
-        assert mqtt311.topic_filter(topic) == topic.encode()
+        assert asking.topic_filter(topic) == topic.encode()
 
 
 def test_topic_filters_that_are_none():
@@ -192,7 +192,7 @@ def test_topic_filters_that_are_none():
         ("t" * 65536, "longer"),
         (1, "str or bytes"),
     ):
-        error = raises(ValueError, text, mqtt311.topic_filter, topic)
+        error = raises(ValueError, text, asking.topic_filter, topic)
         assert str(error).startswith("topic_filter: "), error
 
 

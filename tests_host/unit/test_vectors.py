@@ -2,7 +2,7 @@
 
 import json
 
-from atmqtt import mqtt311
+from atmqtt import asking, mqtt311, options
 from rig.fakelink import Bench
 
 _FILE = __file__.rpartition("/unit/")[0] + "/data/seed_vectors.json"
@@ -28,7 +28,7 @@ def test_nothing_in_the_file_is_forgotten():
 
 def test_connect():
     for vector in VECTORS["connect"]:
-        packet = mqtt311.connect(
+        packet = options.connect(
             text(vector, "client_id"),
             text(vector, "username"),
             text(vector, "password"),
@@ -59,11 +59,11 @@ def test_ping_and_disconnect():
 def test_subscribe_and_unsubscribe():
     for vector in VECTORS["subscribe"]:
         for topic, qos in vector["filters"]:
-            packet = mqtt311.subscribe(vector["packet_id"], topic.encode(), qos)
+            packet = asking.subscribe(vector["packet_id"], topic.encode(), qos)
             assert packet == octets(vector["hex"])
     for vector in VECTORS["unsubscribe"]:
         for topic in vector["filters"]:
-            packet = mqtt311.unsubscribe(vector["packet_id"], topic.encode())
+            packet = asking.unsubscribe(vector["packet_id"], topic.encode())
             assert packet == octets(vector["hex"])
 
 

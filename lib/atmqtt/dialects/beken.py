@@ -11,14 +11,16 @@ from micropython import const
 from .esp_at import (  # noqa: F401 - are the same
     forms,
     line_max,
-    mqtt_certificates,
-    mqtt_id_max,
-    mqtt_sessions,
-    mqtt_tcp,
     now,
     tls_names,
     tls_setup,
     tls_slots,
+)
+from .esp_at_mqtt import (  # noqa: F401
+    mqtt_certificates,
+    mqtt_id_max,
+    mqtt_sessions,
+    mqtt_tcp,
 )
 
 name = "beken"

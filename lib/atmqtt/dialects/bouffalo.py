@@ -12,6 +12,13 @@ from .esp_at import (  # noqa: F401 - are the same
     forms,
     host_max,
     line_max,
+    now,
+    setup,
+    tls_names,
+    tls_setup,
+    tls_slots,
+)
+from .esp_at_mqtt import (  # noqa: F401
     mqtt_blank,
     mqtt_buffer,
     mqtt_host_max,
@@ -22,11 +29,6 @@ from .esp_at import (  # noqa: F401 - are the same
     mqtt_started,
     mqtt_topic_max,
     mqtt_will_max,
-    now,
-    setup,
-    tls_names,
-    tls_setup,
-    tls_slots,
 )
 
 name = "bouffalo"

@@ -9,6 +9,14 @@ from .esp_at import (  # noqa: F401 - are the same
     forms,
     host_max,
     line_max,
+    mqtt_schemes,
+    now,
+    setup,
+    tls_names,
+    tls_setup,
+    tls_slots,
+)
+from .esp_at_mqtt import (  # noqa: F401
     mqtt_blank,
     mqtt_buffer,
     mqtt_certificates,
@@ -18,15 +26,9 @@ from .esp_at import (  # noqa: F401 - are the same
     mqtt_optional,
     mqtt_published,
     mqtt_says,
-    mqtt_schemes,
     mqtt_sessions,
     mqtt_started,
     mqtt_tcp,
-    now,
-    setup,
-    tls_names,
-    tls_setup,
-    tls_slots,
 )
 
 name = "esp-at-old"

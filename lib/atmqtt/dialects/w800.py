@@ -9,6 +9,14 @@ from .esp_at import (  # noqa: F401 - are the same
     forms,
     host_max,
     line_max,
+    mqtt_schemes,
+    now,
+    setup,
+    tls_names,
+    tls_setup,
+    tls_slots,
+)
+from .esp_at_mqtt import (  # noqa: F401
     mqtt_blank,
     mqtt_buffer,
     mqtt_certificates,
@@ -17,20 +25,14 @@ from .esp_at import (  # noqa: F401 - are the same
     mqtt_long_max,
     mqtt_payload_max,
     mqtt_published,
-    mqtt_schemes,
     mqtt_sessions,
     mqtt_started,
     mqtt_tcp,
     mqtt_topic_max,
     mqtt_user_max,
     mqtt_will_max,
-    now,
-    setup,
-    tls_names,
-    tls_setup,
-    tls_slots,
 )
-from .esp_at import (
+from .esp_at_mqtt import (
     mqtt_says as _says,
 )
 

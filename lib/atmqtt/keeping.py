@@ -1,0 +1,23 @@
+# MIT license; Copyright (c) 2026 The atmqtt authors
+"""A session that is kept in the application's store. Loaded where there is one."""
+
+
+class Keeper:
+    """store: dict of bytes. client: is told of what it raises."""
+
+    def __init__(self, store, client):
+        self._store = store
+        self._client = client
+
+    def keep(self, key: bytes, value):
+        """Put into the store; value None: take out.
+
+        A store that fails costs no message while the host runs: reported, not raised.
+        """
+        try:
+            if value is not None:
+                self._store[key] = value
+            elif key in self._store:
+                del self._store[key]
+        except OSError as er:
+            self._client.event("store", er)
