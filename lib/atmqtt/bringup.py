@@ -9,12 +9,12 @@ from .errors import ATError, ATTimeout
 from .request import Request
 from .telling import printable
 
-_BAUDS = (115200, 921600, 460800, 230400, 57600, 38400, 9600)
+_BAUDS = const((115200, 921600, 460800, 230400, 57600, 38400, 9600))
 _ALIVE_MS = const(400)  # for the answer to AT
 _GUARD_MS = const(1100)  # silence before and after +++
 _PATIENCE = const(40)  # tries while the module talks: 16 s, it boots
 _RESET_MS = const(100)
-_NOISE = ("garbage", "damaged", "suspected_overruns", "timeouts")
+_NOISE = const(("garbage", "damaged", "suspected_overruns", "timeouts"))
 
 
 async def bring_up(modem, timeout_ms: int):
@@ -125,7 +125,9 @@ async def _answers(modem, tries: int, deadline: Request) -> bool:
             await channel.run(b"AT", _ALIVE_MS, heard)
             return True
         except ATTimeout:
-            talks = modem.stats["busy"] > busy or any(_is_text(line) for line in heard)
+            talks = modem.stats["busy"] > busy or any(
+                line == printable(line).encode() for line in heard
+            )
             if talks and patience:  # it boots, or works on something
                 patience -= 1
             else:
@@ -171,10 +173,6 @@ def _set_baud(modem, baud: int):
         modem.event("baud", baud)
 
 
-def _is_text(line: bytes) -> bool:
-    return all(32 <= c < 127 for c in line)
-
-
 def can_reopen(modem) -> bool:
     """Is there a way to open the UART anew at another rate?"""
     return bool(modem.reinit or hasattr(modem.channel.inlet.ring.uart, "init"))
@@ -185,14 +183,11 @@ def reopen(modem, baud: int, flow: int):
     if modem.reinit:
         modem.reinit(baud, flow)
     else:
-        _init(modem.channel.inlet.ring.uart, baud, flow)
+        init = modem.channel.inlet.ring.uart.init
+        try:  # told even if 0: rp2 keeps a setting that it is not told
+            init(baudrate=baud, flow=flow)
+        except TypeError:
+            if flow:
+                raise ValueError("the UART of this port has no flow control by init()")
+            init(baudrate=baud)
     modem.flow = flow
-
-
-def _init(uart, baud: int, flow: int):
-    try:  # told even if 0: rp2 keeps a setting that it is not told
-        uart.init(baudrate=baud, flow=flow)
-    except TypeError:
-        if flow:
-            raise ValueError("the UART of this port has no flow control by init()")
-        uart.init(baudrate=baud)

@@ -9,20 +9,21 @@ from .errors import MQTTError
 
 _CONNACK = const(0x20)
 _CONNACK_MS = const(20000)  # counted from when the link is open
-_DISCONNECT = b"\xe0\0"
-_REFUSED = (
-    "refused",
-    "protocol version not supported",
-    "client id rejected",
-    "server unavailable",
-    "bad user name or password",
-    "not authorized",
+_DISCONNECT = const(b"\xe0\0")
+_REFUSED = const(
+    (
+        "refused",
+        "protocol version not supported",
+        "client id rejected",
+        "server unavailable",
+        "bad user name or password",
+        "not authorized",
+    )
 )
 
 
-async def connect(session, host, port: int, hello: bytes, clean: bool, keepalive: int, tls):
-    """See Session.connect."""
-    await session._link.open(host, port, session, tls)
+async def connect(session, hello: bytes, clean: bool, keepalive: int):
+    """See Session.connect. The link is open."""
     session.begin(clean, keepalive)
     try:
         request = session._ask(_CONNACK, 0, _CONNACK_MS)

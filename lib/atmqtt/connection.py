@@ -17,7 +17,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
-_PINGREQ = b"\xc0\0"
+_PINGREQ = const(b"\xc0\0")
 _PING_MS = const(10000)  # for PINGRESP, counted from when PINGREQ has left
 _ANSWERS_MAX = const(2048)  # bytes of acknowledgements that wait: a broker that asks for more
 _OVERHEAD = const(512)  # of a PUBLISH of the longest payload: topic and packet id
@@ -62,9 +62,9 @@ class Connection:
         self._epoch = (self._epoch + 1) & 255
         self._answers = b""  # acknowledgements, to be sent as soon as the last ones have left
         self._answering = None
-        self._keepalive_ms = keepalive * 1000
+        self._keepalive = keepalive * 1000
         self._ping: Any = None  # the command that sends PINGREQ, until PINGRESP
-        self._sent_at = self._heard_at = self._pinged_at = ticks_ms()
+        self._sent = self._heard = self._pinged = ticks_ms()
         if self._watcher not in self._channel.watches:
             self._channel.watches.append(self._watcher)
         if self._once:
@@ -87,15 +87,15 @@ class Connection:
         # Only what is sent keeps the broker content (3.1.2.10), and the way through the module
         # takes time: half the interval. A link that takes bytes may still be dead: so may silence
         # last no longer than the whole.
-        keepalive_ms = self._keepalive_ms
+        keepalive_ms = self._keepalive
         if not (self.connected and keepalive_ms):
             return
         if self._ping:
-            if self._ping.done and ticks_diff(now, self._pinged_at) > _PING_MS:
+            if self._ping.done and ticks_diff(now, self._pinged) > _PING_MS:
                 self._link.drop(MQTTError("no PINGRESP"))
         elif (
-            ticks_diff(now, self._sent_at) >= keepalive_ms // 2
-            or ticks_diff(now, self._heard_at) >= keepalive_ms
+            ticks_diff(now, self._sent) >= keepalive_ms // 2
+            or ticks_diff(now, self._heard) >= keepalive_ms
         ):
             self._ping = self._link.send(_PINGREQ)
 
@@ -128,11 +128,11 @@ class Connection:
 
     def on_sent(self, command):
         """A packet has left the module."""
-        self._sent_at = now = ticks_ms()
+        self._sent = now = ticks_ms()
         if command.request:
             command.request.finish()
         if command is self._ping:
-            self._pinged_at = now
+            self._pinged = now
         elif command is self._answering:
             self._answering = None
             if self._answers:
@@ -146,7 +146,7 @@ class Connection:
             self._paused = True  # the application gets a turn before the inbox's policy decides
             return a
         self._paused = False
-        self._heard_at = ticks_ms()
+        self._heard = ticks_ms()
         try:
             return self._decoder.feed(buf, a, b)
         except (ValueError, MemoryError) as er:

@@ -82,7 +82,7 @@ class Incoming(Connection):
         if (n == 1 and kind == _SUBACK and code in b"\0\1\2\x80") or (not n and kind == _UNSUBACK):
             for request in self._requests:
                 if request.kind == kind and request.pid == pid and not request.done:
-                    request.result = code
+                    request.result = code if n else None
                     return request.finish()
             self.stats["unexpected"] += 1
         elif n:

@@ -41,10 +41,11 @@ class Session(Incoming):
 
         hello: the CONNECT packet. Raises ATError, ATTimeout, MQTTError with the return code.
         """
+        await self._link.open(host, port, self, tls)
         from .connecting import connect
 
         try:
-            return await connect(self, host, port, hello, clean, keepalive, tls)
+            return await connect(self, hello, clean, keepalive)
         finally:
             forget("connecting")
 

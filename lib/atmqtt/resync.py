@@ -15,7 +15,7 @@ from .errors import ATTimeout
 from .overlay import forget
 from .request import Command
 
-_PROBES = ((b"AT+CWMODE?\r\n", b"+CWMODE:"), (b"AT+CIPMUX?\r\n", b"+CIPMUX:"))
+_PROBES = const(((b"AT+CWMODE?\r\n", b"+CWMODE:"), (b"AT+CIPMUX?\r\n", b"+CIPMUX:")))
 _PROBE_MS = const(1000)
 _SILENT_MAX = const(5)  # probes without any answer
 _BUSY_MAX = const(90)  # probes that met "busy"
@@ -37,7 +37,7 @@ class Resync:
         """An answer did not come, or one too many may come."""
         self._synced = False
         self._tries = self._busy = 0
-        self._not_before = None
+        self._retry = None
 
     def owe(self, command: Command):
         """Note what the command announced to the module before it timed out."""
@@ -61,7 +61,7 @@ class Resync:
 
     def in_step(self, now: int) -> bool:
         """Called while a command waits: may it be sent? If not, does the next thing towards it."""
-        if self._not_before is not None and ticks_diff(now, self._not_before) < 0:
+        if self._retry is not None and ticks_diff(now, self._retry) < 0:
             return False
         if self._synced:
             self._channel.resync = None
@@ -70,7 +70,7 @@ class Resync:
         if self._stuck:
             self._stuck = False
             self._channel.outlet.write(b"+++")  # alone, it takes the module out of a data phase
-            self._not_before = ticks_add(now, _GUARD_MS)
+            self._retry = ticks_add(now, _GUARD_MS)
             return False
         line, answer = _PROBES[self._sent & 1]
         self._sent += 1
@@ -87,7 +87,7 @@ class Resync:
             self.due = None  # a command that is not to come any more
             self._channel.inlet.tokens.armed = False
             if self._sent > 1:
-                self._not_before = ticks_add(exchange.ticks_ms(), _QUIET_MS)
+                self._retry = ticks_add(exchange.ticks_ms(), _QUIET_MS)
         elif self._tries >= _SILENT_MAX:
             self.lost()
             self._channel.on_event("silent", None)

@@ -1,12 +1,14 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """Wi-Fi: join, scan, ip. Loaded when first used."""
 
+from micropython import const
+
 from .errors import ATError, JoinError
 from .mqtt311 import octets
 from .quote import line, quoted
 from .telling import printable
 
-_REASONS = ("failed", "timeout", "wrong password", "no such network", "failed")
+_REASONS = const(("failed", "timeout", "wrong password", "no such network", "failed"))
 
 
 async def join(modem, ssid, password, timeout_ms: int):

@@ -48,6 +48,15 @@ def test_answers_in_any_order_find_who_waits_for_them():
         assert bench.stats["unexpected"] == 0
 
 
+def test_a_packet_id_of_unsuback_is_no_return_code():
+    with Bench() as bench:
+        bench.connect()
+        bench.session._pid = 0x7F
+        task = bench.go(bench.session.unsubscribe(b"t"))
+        bench.receive(b"\xb0\x02\0\x80")
+        assert task.result() is None
+
+
 def test_granted_and_refused_subscriptions():
     for code in (0, 1, 2):
         with Bench() as bench:
