@@ -3,6 +3,7 @@
     python3 -m bench            all figures: a table, and bench/results.json
     python3 -m bench cpu ram    some of them
     python3 -m bench --profile  where the time goes
+    python3 -m bench --document puts bench/results.json into docs/performance.md and the README
 
 `jobs` says what is measured, `budgets` what it may cost. An emulated Pico (`rig`) with a module
 model on its UART (`model`) runs `device`; the 32-bit unix port runs `figures`, for RAM.

@@ -18,9 +18,9 @@ WINDOW = Pin(2, Pin.OUT, value=0)
 
 
 class Device:
-    """baud, rxbuf, rx_size, flow: of the UART. iterate: by `async for` rather than on_message."""
+    """What the settings mean: see `rig.Settings`."""
 
-    def __init__(self, baud, rxbuf, rx_size, flow, iterate):
+    def __init__(self, baud, rxbuf, rx_size, flow, iterate, engine):
         lines = UART.CTS | UART.RTS if flow else 0
         uart = UART(  # pyright: ignore[reportCallIssue] - the stubs lack cts, rts and flow
             1,
@@ -33,13 +33,15 @@ class Device:
             txbuf=1024,
             flow=lines,
         )
+        self.flow = 3 if flow else 0  # RTS and CTS, as Modem.set_baud has it
+        self.baud = baud
         self.modem = Modem(uart, baud=baud, rxbuf=rxbuf, rx_size=rx_size)
         self.client = MQTTClient(
             self.modem,
             "broker",
             client_id="bench",
             keepalive=0,
-            engine="packets",
+            engine=engine,
             on_message=None if iterate else self.on_message,
             on_event=self.on_event,
         )
@@ -51,6 +53,8 @@ class Device:
     async def start(self):
         """Connect and subscribe."""
         await self.modem.start()
+        if self.flow:
+            await self.modem.set_baud(self.baud, self.flow)  # now it knows that they are wired
         await self.connect()
         self.watcher = asyncio.create_task(self._watch())
         if self.iterate:

@@ -10,18 +10,21 @@ from math import inf
 from statistics import mean
 from typing import Any
 
-from bench import ram
-from bench.model import ideal_publish_ns, publish_packet
-from bench.rig import Outcome, Rig, Step, Window
+from bench import frozen, model, ram
+from bench.model import publish_packet
+from bench.rig import Outcome, Rig, Settings, Step, Window
 from pico.pl011 import FIFO_DEPTH
 
+ENGINES = {"packets": model.ideal_publish_ns}
+"""Those that are measured, and the time that publishing by each takes at least."""
 BAUDS = (115200, 460800, 921600, 2000000)
 PAYLOADS = (16, 64, 512)
 MESSAGES = 200
 _WARM_UP = 10
-_RX_SIZE = 2048
 _RINGS = ((256, 2048), (1024, 2048), (4096, 2048))  # rxbuf, rx_size
+_STALL_BAUDS = (115200, 460800, 921600)
 _SLICES, _SLICE = 10, 20  # with gc off, all messages at once would not fit into the heap
+_REFERENCE = ("noflow", 115200)  # where the processor's time and the turnaround are measured
 
 Figures = dict[str, Any]
 
@@ -38,27 +41,39 @@ class Job:
 def all_jobs() -> list[Job]:
     """Every job, the long ones first."""
     return [
+        Job("ram", "frozen, on the Pico", frozen.measure),  # may build a firmware
         *(
-            Job("wire", f"{flow} {baud}", partial(wire, flow, baud))
+            Job("wire", f"{engine} {flow} {baud}", partial(wire, engine, flow, baud))
             for baud in BAUDS
             for flow in ("flow", "noflow")
+            for engine in ENGINES
         ),
-        *(Job("held", f"{baud}", partial(held, baud)) for baud in BAUDS),
-        *(Job("active", f"{baud}", partial(active, baud)) for baud in (115200, 921600)),
-        Job("cost", "on_message", partial(cost, False)),
-        Job("cost", "async for", partial(cost, True)),
-        *(Job("stall", f"{baud}", partial(stall, baud)) for baud in BAUDS),
-        Job("ram", "unix port, 32 bits", ram.measure),
+        *(
+            Job("held", f"{engine} {baud}", partial(held, engine, baud))
+            for baud in BAUDS
+            for engine in ENGINES
+        ),
+        *(
+            Job("cost", f"{engine} {way}", partial(cost, engine, way))
+            for way in ("received", "received_by_iteration")
+            for engine in ENGINES
+        ),
+        *(
+            Job("stall", f"{baud} {buffer}+{ring}", partial(stall, baud, buffer, ring))
+            for baud in _STALL_BAUDS
+            for buffer, ring in _RINGS
+        ),
+        Job("ram", "32-bit unix port", ram.measure),
     ]
 
 
 def rxbuf(baud: int) -> int:
-    """The C buffer that goes with a baud rate: some 40 ms or more."""
+    """The C buffer that goes with a baud rate: some 20 ms or more."""
     return 1024 if baud <= 115200 else 4096
 
 
-def _settings(baud: int, flow: bool = False, iterate: bool = False) -> tuple:
-    return baud, rxbuf(baud), _RX_SIZE, flow, iterate
+def _settings(engine: str, baud: int, flow: bool = False, iterate: bool = False) -> Settings:
+    return Settings(baud, rxbuf(baud), flow=flow, iterate=iterate, engine=engine)
 
 
 def _payload(size: int) -> bytes:
@@ -93,31 +108,35 @@ def _received(outcome: Outcome) -> tuple[float, int]:
     return round(efficiency, 3), window.lost + dropped * size
 
 
-def wire(flow: str, baud: int) -> Figures:
+def wire(engine: str, flow: str, baud: int) -> Figures:
     """Receive and publish at full speed."""
-    rig = Rig()
+    rig = Rig(engine)
     receive = [_receive(size) for size in PAYLOADS]
     publish = [Step("publish", (MESSAGES, size)) for size in PAYLOADS]
-    queued = Step("publish_queued", (MESSAGES, 64))
-    outcomes = rig.run(_settings(baud, flow == "flow"), [*_warm_up(), *receive, *publish, queued])[
-        len(_warm_up()) :
-    ]
+    queued = [Step("publish_queued", (MESSAGES, 64))] if (flow, baud) == _REFERENCE else []
+    steps = [*_warm_up(), *receive, *publish, *queued]
+    outcomes = rig.run(_settings(engine, baud, flow == "flow"), steps)[len(_warm_up()) :]
+    received, published = outcomes[: len(receive)], outcomes[len(receive) :]
     figures: Figures = {}
-    for size, got, put in zip(PAYLOADS, outcomes[:3], outcomes[3:6], strict=True):
-        place = f"packets.{flow}.{baud}.{size}"
+    for size, got, put in zip(PAYLOADS, received, published, strict=False):
+        place = f"{engine}.{flow}.{baud}.{size}"
         efficiency, lost = _received(got)
         figures[f"receive_efficiency.{place}"] = efficiency
         figures[f"lost_bytes.{place}"] = lost
-        ideal = MESSAGES * ideal_publish_ns(_payload(size), rig.uart.char_ns)
+        ideal = MESSAGES * ENGINES[engine](_payload(size), rig.uart.char_ns)
         figures[f"publish_efficiency.{place}"] = round(ideal / _window(put).ns, 3)
-        if (flow, baud) == ("noflow", 115200):
-            delivered = MESSAGES - got.result[0]
-            figures[f"cpu_us.received.packets.{size}"] = round(_window(got).busy_us / delivered)
-            figures[f"cpu_us.published.packets.{size}"] = round(_window(put).busy_us / MESSAGES)
-    if (flow, baud) == ("noflow", 115200):
-        figures["turnaround_us.packets.sequential"] = turnaround_us(_window(outcomes[4]))
-        figures["turnaround_us.packets.queued"] = turnaround_us(_window(outcomes[6]))
+        if queued:
+            figures[f"cpu_us.received.{engine}.{size}"] = _cpu_us(got, MESSAGES - got.result[0])
+            figures[f"cpu_us.published.{engine}.{size}"] = _cpu_us(put, MESSAGES)
+    if queued:
+        sequential = published[PAYLOADS.index(64)]
+        figures[f"turnaround_us.{engine}.sequential"] = turnaround_us(_window(sequential))
+        figures[f"turnaround_us.{engine}.queued"] = turnaround_us(_window(outcomes[-1]))
     return figures
+
+
+def _cpu_us(outcome: Outcome, messages: int) -> int:
+    return round(_window(outcome).busy_us / messages)
 
 
 def turnaround_us(window: Window) -> int:
@@ -127,75 +146,65 @@ def turnaround_us(window: Window) -> int:
     return round(mean(later.began - earlier.sent for earlier, later in pairs) / 1000)
 
 
-def active(baud: int) -> Figures:
-    """Receive with RTS from a module that hands over what comes at once."""
-    rig = Rig(passive=False)
-    steps = [*_warm_up(), *map(_receive, PAYLOADS)]
-    outcomes = rig.run(_settings(baud, flow=True), steps)[-len(PAYLOADS) :]
-    figures: Figures = {}
-    for size, outcome in zip(PAYLOADS, outcomes, strict=True):
-        place = f"packets.flow_active.{baud}.{size}"
-        efficiency, lost = _received(outcome)
-        figures[f"receive_efficiency.{place}"] = efficiency
-        figures[f"lost_bytes.{place}"] = lost
-    return figures
-
-
-def cost(iterate: bool) -> Figures:
+def cost(engine: str, way: str) -> Figures:
     """Bytes allocated for a message, and the processor's time for one that comes alone."""
-    way = "received_by_iteration" if iterate else "received"
+    iterate = way == "received_by_iteration"
     alone = _receive(64, every_ns=30e6)
     received = Step("received", (_SLICE,), _packets(64, _SLICE), every_ns=30e6)
     published = Step("published", (_SLICE, 64))
-    steps = [*_warm_up(), alone, *[received] * _SLICES, *[published] * _SLICES]
-    steps += [Step("idle", (1000,)), Step("collect", windows=0)]
-    outcomes = Rig().run(_settings(115200, iterate=iterate), steps)[len(_warm_up()) :]
+    idle, collect = Step("idle", (1000,)), Step("collect", windows=0)
+    steps = [*_warm_up(), alone, *[received] * _SLICES]
+    steps += [_receive(64)] if iterate else [*[published] * _SLICES, idle, collect]
+    outcomes = Rig(engine).run(_settings(engine, 115200, iterate=iterate), steps)[
+        len(_warm_up()) :
+    ]
 
     def per_message(step: Step) -> int:
         taken = sum(outcome.result for outcome in outcomes if outcome.step == step)
         return round(taken / (_SLICES * _SLICE))
 
     figures: Figures = {
-        f"garbage_bytes.{way}.packets": per_message(received),
-        f"cpu_us.{way}_alone.packets.64": round(_window(outcomes[0]).busy_us / MESSAGES),
+        f"garbage_bytes.{way}.{engine}": per_message(received),
+        f"cpu_us.{way}_alone.{engine}.64": _cpu_us(outcomes[0], MESSAGES),
     }
-    if not iterate:
-        figures["garbage_bytes.published.packets"] = per_message(published)
-        figures["garbage_bytes.idle_second.packets"] = outcomes[-2].result
+    if iterate:
+        delivered = MESSAGES - outcomes[-1].result[0]
+        figures[f"cpu_us.{way}.{engine}.64"] = _cpu_us(outcomes[-1], delivered)
+    else:
+        figures[f"garbage_bytes.published.{engine}"] = per_message(published)
+        figures[f"garbage_bytes.idle_second.{engine}"] = outcomes[-2].result
         figures["gc_collect_us"] = outcomes[-1].result
     return figures
 
 
-def held(baud: int) -> Figures:
+def held(engine: str, baud: int) -> Figures:
     """The longest turn of the event loop while messages come and go."""
     share = -(-MESSAGES // len(PAYLOADS))
     steps = [Step("held", (share, size), _packets(size, share)) for size in PAYLOADS]
-    outcomes = Rig().run(_settings(baud), [*_warm_up(), *steps])[-len(PAYLOADS) :]
+    outcomes = Rig(engine).run(_settings(engine, baud), [*_warm_up(), *steps])[-len(PAYLOADS) :]
     return {
         f"loop_held_us.{baud}": max(outcome.result[0] for outcome in outcomes),
-        f"undelivered_while_publishing.packets.{baud}": sum(o.result[1] for o in outcomes),
+        f"undelivered_while_publishing.{engine}.{baud}": sum(o.result[1] for o in outcomes),
     }
 
 
-def stall(baud: int) -> Figures:
+def stall(baud: int, buffer: int, ring: int) -> Figures:
     """How long an application may hold everything up, from a module that does not wait."""
-    figures = {}
-    for buffer, ring in _RINGS:
-        rig = Rig(passive=False)
-        predicted = predicted_stall_ms(baud, buffer)
-        ms = round(predicted * 1.5) + 20
-        n = round(ms * baud / 10e3 / len(_packets(64, 1)[0]))
-        steps = [
-            Step("stall", (after, ms), _packets(64, after), 30e6, 2, _packets(64, n))
-            for after in (1, 2, 3)
-        ]
-        outcomes = rig.run((baud, buffer, ring, False, False), steps)
-        lossless = min(_window(outcome).lossless_ms for outcome in outcomes)
-        figures[f"stall_ms_without_loss.{baud}.{buffer}+{ring}"] = {
+    predicted = predicted_stall_ms(baud, buffer)
+    ms = round(predicted * 1.5) + 20
+    n = round(ms * baud / 10e3 / len(_packets(64, 1)[0]))
+    steps = [
+        Step("stall", (after, ms), _packets(64, after), 30e6, 2, _packets(64, n))
+        for after in (1, 2, 3)
+    ]
+    outcomes = Rig(passive=False).run(Settings(baud, buffer, ring), steps)
+    lossless = min(_window(outcome).lossless_ms for outcome in outcomes)
+    return {
+        f"stall_ms_without_loss.{baud}.{buffer}+{ring}": {
             "predicted": round(predicted, 1),
             "measured": round(lossless, 1) if lossless < inf else None,
         }
-    return figures
+    }
 
 
 def predicted_stall_ms(baud: int, buffer: int) -> float:

@@ -18,7 +18,7 @@ TOPIC = b"bench/topic"
 
 _WINDOW = 5760  # bytes that ESP-AT keeps for a host which fetches them (its TCP window)
 _AHEAD = 64  # bytes put on the wire before they can leave: what comes is back to back
-_PROMPT = b"\r\nOK\r\n\r\n>"
+PROMPT = b"\r\nOK\r\n\r\n>"
 _ANSWERS = {  # all else is answered OK
     b"AT+GMR": b"AT version:4.1.0.0(bench - ESP32 - Jul 10 2025 11:41:05)\r\n\r\nOK\r\n",
     b"AT+CWMODE?": b"+CWMODE:1\r\n\r\nOK\r\n",
@@ -104,15 +104,18 @@ class Module:
             self._next_block()
 
     def _next_block(self) -> None:
-        """+IPD, one for each packet, back to back for as long as RTS lets them pass."""
-        unsent = len(self.uart._wire)
+        """One for each packet, back to back for as long as RTS lets them pass."""
+        unsent = self.uart.unsent
         while self._backlog and unsent < _AHEAD:
-            packet = self._backlog.popleft()
-            unsent += self._ideal(b"\r\n+IPD,%d:%s\r\n" % (len(packet), packet))
+            unsent += self._ideal(self._block(self._backlog.popleft()))
         self._streaming = bool(self._backlog)
         if self._streaming:
             wait = max(1, unsent - _AHEAD // 2)
             self.board.after_ns(wait * self.uart.char_ns, self._next_block)
+
+    def _block(self, packet: bytes) -> bytes:
+        """What the host is given of a packet, at once."""
+        return b"\r\n+IPD,%d:%s\r\n" % (len(packet), packet)
 
     def _keep(self) -> bytes:
         """Take in what fits; return the notice that the host is due."""
@@ -165,9 +168,7 @@ class Module:
     def _command(self, line: bytes) -> None:
         name, _, value = line.partition(b"=")
         if name == b"AT+CIPSEND":
-            self._wanted = int(value)
-            self.sendings.append(Sending(self._line_began, self.board.now_ns))
-            self._later(PROMPT_NS, _PROMPT, self._prompted)
+            self._take(int(value))
         elif name == b"AT+CIPRECVMODE":
             self._keeps = self.passive and value == b"1"
             self._later(RESULT_NS, b"\r\nOK\r\n" if self.passive else b"\r\nERROR\r\n")
@@ -193,6 +194,12 @@ class Module:
         self._told = False
         self._to_host(self._keep())  # not waited for by a host that knows how much was left
 
+    def _take(self, n: int) -> None:
+        """Ask for n bytes of data."""
+        self._wanted = n
+        self.sendings.append(Sending(self._line_began, self.board.now_ns))
+        self._later(PROMPT_NS, PROMPT, self._prompted)
+
     def _prompted(self) -> None:
         self.sendings[-1].prompt = self._wire_free
         self._data = bytearray()
@@ -202,6 +209,10 @@ class Module:
         packet = bytes(self._data)
         self._data = None
         self.sendings[-1].data = self.board.now_ns
+        self._acknowledge(packet)
+
+    def _acknowledge(self, packet: bytes) -> None:
+        """Answer the data that has come."""
         self._later(RECV_NS, b"\r\nRecv %d bytes\r\n" % len(packet))
         self._later(SEND_OK_NS, b"\r\nSEND OK\r\n", lambda: self._send_ok(packet))
 
@@ -215,7 +226,7 @@ class Module:
 def ideal_publish_ns(payload: bytes, char_ns: float) -> float:
     """ns that publishing takes where the host loses no time: command, `>`, data, `SEND OK`."""
     n = len(publish_packet(payload))
-    until_data = len(b"AT+CIPSEND=%d\r\n%s" % (n, _PROMPT)) * char_ns + PROMPT_NS
+    until_data = len(b"AT+CIPSEND=%d\r\n%s" % (n, PROMPT)) * char_ns + PROMPT_NS
     recv = len(b"\r\nRecv %d bytes\r\n" % n) * char_ns
     return (
         until_data

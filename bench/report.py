@@ -14,23 +14,31 @@ _ROOT = Path(__file__).resolve().parent.parent
 RESULTS = _ROOT / "bench/results.json"
 
 METHOD = (
-    "RP2040 at 125 MHz, emulated: simulated time counts instruction cycles, flash is read without"
-    " wait states, so a real board is 1.1 to 1.4 times slower. Stock MicroPython, the library as"
+    "RP2040 at 125 MHz, emulated: simulated time counts the cycles of instructions and does not"
+    " look at the host, so a figure is the same on each run. Stock MicroPython, the library as"
     " .mpy files.",
-    "Module model: a result 1 ms after a command, `>` with it, Recv 0.5 ms and SEND OK 1 ms after"
-    " the data; bytes take their time on the wire, network and broker take none. The library has"
-    " its choice how to receive: it fetches (AT+CIPRECVDATA); flow_active: a module that cannot"
-    " keep what comes, with RTS.",
-    "200 messages a figure after 10 for warming up, topic of 11 bytes, QoS 0, rxbuf 1024 at 115200"
-    " baud and 4096 above, ring 2048. Efficiency: time that wire and module take for it if the"
-    " host takes none, by the time it took. CPU: time in which the processor does not sleep, its"
-    " share of garbage collection included, at 115200 baud; *_alone: one message every 30 ms."
-    " Turnaround: from the end of SEND OK to the first bit of the next command at 115200 baud.",
-    "Loop held: longest turn of the event loop while messages are received and published, as a"
-    " task sees it that is always ready. Stall: by rxbuf+ring, without flow control, from a module"
-    " that sends without a pause; predicted: rxbuf and the UART's FIFO full. RAM: 32-bit unix"
-    " port, client connected, one subscription; its 2 KB ring is included, the UART's own buffers"
-    " are not, but are in the smallest heap.",
+    "Module model: a result 1 ms after a command, `>` with it, `Recv` 0.5 ms and `SEND OK` 1 ms"
+    " after the data; bytes take their time on the wire, network and broker take none.",
+    "200 messages a figure after 10 each way for warming up; topic of 11 bytes, QoS 0, ring of"
+    " 2048 bytes, rxbuf of 1024 bytes at 115200 baud and 4096 above.",
+    "noflow: neither RTS nor CTS; the library fetches what has come (AT+CIPRECVDATA). flow: both"
+    " are wired, and the library told so (Modem.set_baud): the module hands over what comes at"
+    " once, held back by RTS.",
+    "Efficiency: the time that wire and module take if the host takes none, by the time it took."
+    " Bytes lost: those that found the UART full, and those of messages that the client dropped.",
+    "Processor's time: that in which it does not sleep, its share of garbage collection included,"
+    " at 115200 baud at full speed; *_alone: one message every 30 ms.",
+    "Turnaround: from the end of `SEND OK` to the first bit of the next command, at 115200 baud.",
+    "Event loop held: its longest turn while messages are received and published at once, as a"
+    " task sees it that is always ready; garbage is collected outside of the turns.",
+    "Stall: by rxbuf+ring, the longest time.sleep_ms in the application after which no byte is"
+    " lost, without flow control, from a module that hands everything over and does not pause;"
+    " predicted: until rxbuf and the UART's FIFO are full.",
+    "RAM: heap in use after a collection, less that before the import, with the client connected,"
+    " one subscription, a message sent and one received. The library's ring of 2048 bytes is"
+    " counted, the UART's own buffers are not. .py and .mpy: on the 32-bit unix port, whose heap"
+    " has the blocks of an RP2040's; frozen: on the emulated Pico. Smallest heap: the least"
+    " with which the 32-bit unix port does all this, UART and program included.",
 )
 
 
@@ -77,7 +85,7 @@ def table(figures: Mapping[str, Any]) -> str:
     for figure, value in sorted(figures.items(), key=lambda item: _natural(item[0])):
         budget = budget_of(figure)
         verdict = "" if not budget else "met" if budget.met(value) else "NOT MET"
-        rows.append((figure, _shown(value), str(budget or ""), verdict))
+        rows.append((figure, shown(value), str(budget or ""), verdict))
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     return "\n".join(
         f"{row[0]:{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]}".rstrip()
@@ -85,7 +93,8 @@ def table(figures: Mapping[str, Any]) -> str:
     )
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A figure's value as text."""
     if isinstance(value, Mapping):  # a stall
         measured = "no limit" if value["measured"] is None else f"{value['measured']:g}"
         return f"{measured} (predicted {value['predicted']:g})"

@@ -10,20 +10,33 @@ from dataclasses import dataclass
 from functools import cache
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.model import Module, Sending
+from bench.native import NativeModule
 from firmware import firmware
+from mpy import compiled, module
 from pico import flash
 from pico.board import Board
-from pico.smoke import compiled
 
 _HERE = Path(__file__).resolve().parent
 _LIBRARY = _HERE.parent / "lib/atmqtt"
 _PIN = 2
 _LIMIT_S = 300  # simulated
 _LOOK_NS = 50e3  # how exactly the moment of a loss is known
-_DIVISION_CYCLES = 8  # the emulator counts them as busy, but its clock does not
+
+
+class Settings(NamedTuple):
+    """What `device.Device` is made of: the UART, the library's ring, and how it is used."""
+
+    baud: int = 115200
+    rxbuf: int = 1024
+    rx_size: int = 2048
+    flow: bool = False
+    """RTS and CTS."""
+    iterate: bool = False
+    """Messages are taken by `async for` rather than by on_message."""
+    engine: str = "packets"
 
 
 @dataclass(frozen=True)
@@ -31,7 +44,7 @@ class Instant:
     """The meters at one moment."""
 
     ns: float
-    cycles: int
+    busy_ns: float
     overruns: int
     ideal_ns: float
     sendings: int
@@ -55,7 +68,7 @@ class Window:
     @property
     def busy_us(self) -> float:
         """Time in which the processor did not sleep."""
-        return (self.end.cycles - self.start.cycles) / 125
+        return (self.end.busy_ns - self.start.busy_ns) / 1000
 
     @property
     def lost(self) -> int:
@@ -96,40 +109,61 @@ def library() -> dict[str, bytes]:
     return compiled(_LIBRARY)
 
 
-class Rig:
-    """One board, powered on for one job."""
+_spare: Board | None = None  # that has started already; a process that is forked has it as well
 
-    def __init__(self, *, passive: bool = True, uf2: Path | None = None) -> None:
-        scripts = {name: (_HERE / name).read_bytes() for name in ("device.py", "profiler.py")}
-        self.board = Board(uf2 or firmware(), flash.image(scripts | library()))
+
+def prepare() -> None:
+    """Start a board and import the library there: once for all the processes forked hereafter."""
+    global _spare
+    _spare = _started()
+
+
+def _board() -> Board:
+    """A board on which the library is imported and nothing else has happened."""
+    global _spare
+    board, _spare = _spare or _started(), None
+    return board
+
+
+def _started() -> Board:
+    board = Board(firmware(), flash.image(_scripts() | library()))
+    _, error = board.exec("import device, profiler")
+    if error:
+        raise RuntimeError(error)
+    return board
+
+
+@cache
+def _scripts() -> dict[str, bytes]:
+    """What runs on the board, compiled: its own compiler would take as long as 50 messages."""
+    return module(_HERE / "device.py", under="") | module(_HERE / "profiler.py", under="")
+
+
+class Rig:
+    """One board, powered on for one job.
+
+    :param engine: that the job measures: which MQTT client the module needs.
+    :param passive: see `Module`.
+    """
+
+    def __init__(self, engine: str = "packets", *, passive: bool = True) -> None:
+        self.board = _board()
         self.uart = self.board.uart[1]
-        self.module = Module(self.board, self.uart, passive=passive)
-        self._mcu: Any = self.board._mcu
-        self._mcu.pio = []  # unused here; it would take a tenth of the wall time
-        self._mcu.gpio[_PIN].add_listener(self._edge)
-        self._divisions = 0
-        self._count_divisions(self._mcu.sio)
+        kind = NativeModule if engine == "native" else Module
+        self.module = kind(self.board, self.uart, passive=passive)
+        self.board.on_pin(_PIN, self._edge)
         self._due: list[tuple[Step, int]] = []  # the windows to come; 0: the step's first
         self._windows: list[Window] = []
         self._opened: Instant | None = None
 
-    def _count_divisions(self, sio: Any) -> None:
-        divide = sio.update_hardware_divider
-
-        def counted(signed: bool) -> None:
-            self._divisions += 1
-            divide(signed)
-
-        sio.update_hardware_divider = counted
-
-    def run(self, settings: tuple, steps: Sequence[Step]) -> list[Outcome]:
+    def run(self, settings: Settings, steps: Sequence[Step]) -> list[Outcome]:
         """Take the steps on the board with `device.Device(*settings)`.
 
         :raises RuntimeError: with the board's traceback.
         """
         self.expect(steps)
         calls = [[step.name, *step.arguments] for step in steps]
-        output = self.execute(f"import device\ndevice.run({settings!r}, {calls!r})")
+        output = self.execute(f"device.run({tuple(settings)!r}, {calls!r})")
         results = [ast.literal_eval(line) for line in output.splitlines()]
         windows = iter(self._windows)
         return [
@@ -153,8 +187,8 @@ class Rig:
         """Is the last of the windows that are expected open now?"""
         return self._opened is not None and len(self._due) == 1
 
-    def _edge(self, new: int, old: int) -> None:
-        if new and self._due:
+    def _edge(self, high: bool) -> None:
+        if high and self._due:
             self._opened = self._instant()
             step, number = self._due[0]
             if not number:
@@ -192,7 +226,7 @@ class Rig:
     def _instant(self) -> Instant:
         return Instant(
             self.board.now_ns,
-            self._mcu.core.cycles - self._divisions * _DIVISION_CYCLES,
+            self.board.processor.busy_ns,
             self.uart.overruns,
             self.module.ideal_ns,
             len(self.module.sendings),

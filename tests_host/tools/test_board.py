@@ -61,6 +61,42 @@ t = time.ticks_us(); time.sleep_ms(60_000); print(time.ticks_diff(time.ticks_us(
     ) == pytest.approx(60e6, rel=1e-5)
 
 
+def test_a_processor_that_sleeps_is_not_busy(board):
+    board.exec("import time")
+    start, busy = board.now_ns, board.processor.busy_ns
+    board.exec("time.sleep(1)")
+    slept = board.processor.busy_ns - busy
+    assert slept < 0.05 * (board.now_ns - start)
+    start, busy = board.now_ns, board.processor.busy_ns
+    # divisions too: their cycles are those of the instructions around them
+    board.exec(
+        "n = 12345\nt = time.ticks_ms()\nwhile time.ticks_diff(time.ticks_ms(), t) < 500: n // 7"
+    )
+    took = board.now_ns - start
+    assert took > 0.5e9
+    assert board.processor.busy_ns - busy == pytest.approx(took, rel=0.01)
+
+
+def test_the_memory_can_be_looked_at(board):
+    output, _ = board.exec(
+        "import uctypes; data = bytearray(b'look here'); print(uctypes.addressof(data))"
+    )
+    address = int(output)
+    assert board.processor.memory(address, 9) == b"look here"
+    assert board.processor.words(range(address, address + 8, 4)) == [0x6B6F6F6C, 0x72656820]
+    assert board.processor.registers[13] >> 16 == 0x2004  # the stack pointer
+
+
+def test_edges_of_a_pin_are_told(board):
+    edges = []
+    board.on_pin(2, lambda high: edges.append((high, board.now_ns)))
+    board.exec("from machine import Pin; import time; p = Pin(2, Pin.OUT, value=0)")
+    edges.clear()
+    board.exec("p(1); time.sleep_ms(3); p(0); p(0)")
+    assert [high for high, _ in edges] == [True, False]
+    assert edges[1][1] - edges[0][1] == pytest.approx(3e6, rel=0.1)
+
+
 def test_run_ends_at_its_limit_and_alarms_come_in_time(board):
     seen = []
     board.after_ns(3e6, lambda: seen.append(board.now_ns))

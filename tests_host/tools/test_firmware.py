@@ -29,6 +29,42 @@ def test_a_failed_build_says_what_to_do_and_leaves_nothing(cache, monkeypatch):
     assert [path.name for path in cache.iterdir()] == [".pico-1.25.0.lock"]
 
 
+@pytest.fixture
+def builds(cache, monkeypatch) -> list[str]:
+    """The manifests of the firmwares that are built, which are empty."""
+    manifests = []
+
+    class Build:
+        def __init__(self, work, manifest):
+            manifests.append(manifest)
+
+        def image(self) -> bytes:
+            return b""
+
+    monkeypatch.setattr(firmware, "_Build", Build)
+    return manifests
+
+
+def test_a_frozen_library_is_built_again_when_it_has_changed(builds, tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "manifest.py").write_text("")
+    source = tmp_path / "lib/module.py"
+    source.write_text("1")
+    first = firmware.frozen(tmp_path)
+    assert firmware.frozen(tmp_path) == first
+    source.write_text("2")
+    second = firmware.frozen(tmp_path)
+    assert second != first and first.is_file() and second.is_file()
+    assert len(builds) == 2
+    assert f'include("{tmp_path / "manifest.py"}")' in builds[0]
+
+
+def test_the_stock_firmware_has_no_library_in_it(builds, monkeypatch):
+    monkeypatch.delenv("PICO_UF2", raising=False)
+    firmware.firmware()
+    assert len(builds) == 1 and "atmqtt" not in builds[0] and "manifest.py" not in builds[0]
+
+
 def test_uf2_of_an_image():
     image = bytes(range(256)) * 2 + b"tail"
     file = uf2_format.from_image(image)

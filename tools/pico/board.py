@@ -13,11 +13,13 @@ from typing import Any
 from rp2040py.boards import BoardSpec
 from rp2040py.device.base_device import BaseDevice
 from rp2040py.execute_batch import execute_batch
+from rp2040py.gpio_pin import GPIOPinState
 from rp2040py.memory_map import FLASH_START_ADDRESS
 
 from pico import flash as flash_layout
 from pico.cdc import Console
 from pico.pl011 import Pl011
+from pico.processor import Processor, prepare
 
 _UART_BASES = (0x40034000, 0x40038000)
 _BOOT_LIMIT_S = 10
@@ -34,6 +36,9 @@ class Board:
     def __init__(self, uf2: str | Path, flash: bytes | str | Path | None = None) -> None:
         self._device = BaseDevice(board=BoardSpec(image=uf2))
         self._mcu: Any = self._device.mcu  # whose UARTs are replaced below by another class
+        prepare(self._mcu)
+        #: its core and memory, see `pico.processor.Processor`
+        self.processor = Processor(self._mcu)
         self._clock = self._mcu.clock
         self.console = self._device.cdc = Console(self._mcu.usb_ctrl)
         self.console.on_device_connected = self._connected
@@ -81,6 +86,14 @@ class Board:
         alarm = self._clock.create_alarm(fire)
         alarm.schedule(ns)
         return alarm.cancel
+
+    def on_pin(self, number: int, listener: Callable[[bool], None]) -> None:
+        """Call ``listener(high)`` at each edge of a GPIO that the board drives."""
+
+        def changed(state: int, _: int) -> None:
+            listener(state == GPIOPinState.HIGH)
+
+        self._mcu.gpio[number].add_listener(changed)
 
     def stop(self) -> None:
         """Interrupt `run` at this very instruction, so that it looks at its condition."""

@@ -88,6 +88,11 @@ class Pl011(BasePeripheral):
         self._begin_next()
 
     @property
+    def unsent(self) -> int:
+        """Bytes that the far end has yet to send."""
+        return len(self._wire)
+
+    @property
     def rts(self) -> bool:
         """True while the UART lets the far end send."""
         return not (self._cr & _RTSEN and len(self._rx) >= self._rx_level)
