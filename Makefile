@@ -1,7 +1,7 @@
 # Every target sets itself up: Python packages in .venv, programs in the user's cache.
 
 FIRMWARE ?= esp-at
-ENGINE ?= packets
+ENGINE ?=
 WIRING ?= pico
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,8 +17,8 @@ STDLIB_STUBS := 1.29.0.post2
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/.demo ## MicroPython, a simulated module and a broker: [FIRMWARE=nonos]
-	@$(BIN)/python tools/demo.py --firmware $(FIRMWARE) --engine $(ENGINE)
+demo: .venv/.demo ## MicroPython, a simulated module and a broker: [FIRMWARE=nonos] [ENGINE=packets]
+	@$(BIN)/python tools/demo.py --firmware $(FIRMWARE) --engine "$(ENGINE)"
 
 pico: .venv/.test ## an emulated Pico, a simulated module and a broker: [FIRMWARE=nonos] [ARGS=--log]
 	@mkdir -p build
@@ -27,7 +27,7 @@ pico: .venv/.test ## an emulated Pico, a simulated module and a broker: [FIRMWAR
 device-test: .venv/.test ## the scripts of tests_device on a board: PORT=/dev/ttyACM0 [WIRING=pico] [TESTS=...]
 	@$(BIN)/python tools/device_test.py $(PORT) $(TESTS) --wiring $(WIRING) $(ARGS)
 
-bench: .venv/.test ## figures in simulated time, beside their budgets: [NAMES=...], all take half an hour
+bench: .venv/.test ## figures in simulated time, beside their budgets: [NAMES=...], all take ten minutes and more
 	@$(BIN)/python -m bench $(NAMES)
 
 test: ## all tests, with the time of each stage

@@ -2,11 +2,13 @@
 
 On a PC the line is what the environment variable ATMQTT_UART names: `tcp:HOST:PORT` (default:
 `atsim --tcp 7777` on this machine), `pty:PATH`, or `serial:PATH` for a module on a USB adapter.
+ATMQTT_ENGINE may name the engine there.
 """
 
 import sys
 
 RXBUF = 1024  # bytes that may arrive while Python is busy: 90 ms at 115200 baud
+ENGINE = None  # "native", "packets"; None: as suits the module
 
 if sys.platform == "rp2":
     from machine import UART, Pin
@@ -30,6 +32,8 @@ else:
     port.install()
 
     from port.uart import open_uart as open_host_uart
+
+    ENGINE = os.getenv("ATMQTT_ENGINE") or None
 
     def open_uart():
         """A line of this PC."""

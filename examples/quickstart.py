@@ -24,7 +24,9 @@ async def main():
     await modem.start()
     await modem.join(SSID, PASSWORD)
 
-    client = MQTTClient(modem, BROKER, client_id="atmqtt-quickstart")
+    client = MQTTClient(
+        modem, BROKER, client_id="atmqtt-quickstart", engine=board.ENGINE, on_event=print
+    )
     await client.connect()
     print("connected to", BROKER, "by", client.engine, "through", modem.dialect.name)
 

@@ -3,7 +3,7 @@
 A MicroPython program (examples/quickstart.py) joins Wi-Fi through a simulated AT module and
 talks to a broker (amqtt); an independent MQTT client (paho) stands on the broker's other side.
 The exit status is 0 only if every message arrived on the far side with the bytes it was sent
-with.
+with, by the engine that was asked for, or one that the library chose and gave a reason for.
 """
 
 import argparse
@@ -99,6 +99,7 @@ class Observed:
 
     def __init__(self):
         self.engine = ""
+        self.reason = ""  # why the library chose that engine
         self.sent: list[Message] = []
         self.received: list[Message] = []
 
@@ -112,6 +113,8 @@ class Observed:
             self.received.append((topic, payload.encode()))
         elif word == "connected":
             self.engine = rest.partition(" by ")[2].partition(" ")[0]
+        elif word == "engine":
+            self.reason = rest
 
 
 @contextlib.asynccontextmanager
@@ -213,7 +216,9 @@ async def demo(options: argparse.Namespace, timeline: Timeline) -> str:
         log = asyncio.create_task(show_log(module, timeline))
         stack.callback(log.cancel)
         program = await stack.enter_async_context(
-            process(*command, PROGRAM, ATMQTT_UART=uart, **environment)
+            process(
+                *command, PROGRAM, ATMQTT_UART=uart, ATMQTT_ENGINE=options.engine, **environment
+            )
         )
         async for line in lines(program):
             timeline.show("program", line)
@@ -221,14 +226,24 @@ async def demo(options: argparse.Namespace, timeline: Timeline) -> str:
         status = await program.wait()
     if status:
         raise DemoError(f"the program ended with status {status}")
-    proved = verdict(observed, far, options.engine, len(settings["CELSIUS"]))
-    return f"{proved}, through a simulated {options.firmware} module"
+    choice = engine_of(observed, options.engine)
+    proved = verdict(observed, far, len(settings["CELSIUS"]))
+    return f"{proved}, through a simulated {options.firmware} module; engine {choice}"
 
 
-def verdict(observed: Observed, far: FarSide, engine: str, count: int) -> str:
+def engine_of(observed: Observed, wanted: str) -> str:
+    """Which engine was used, and why. Raises DemoError if that was not as it should be."""
+    if wanted:
+        choice, reason = wanted, "asked for"
+    else:
+        choice, _, reason = observed.reason.partition(": ")
+    if observed.engine != choice or not reason:
+        raise DemoError(f"the engine was {observed.engine!r}, not {choice!r}: {reason!r}")
+    return f"{choice}: {reason}"
+
+
+def verdict(observed: Observed, far: FarSide, count: int) -> str:
     """Compare both sides' accounts; returns what they prove, or raises DemoError."""
-    if observed.engine != engine:
-        raise DemoError(f"the engine was {observed.engine!r}, not {engine!r}")
     for direction, sent, received in (
         ("out", observed.sent, far.received),
         ("in", far.sent, observed.received),
@@ -268,7 +283,12 @@ def main() -> int:
     parser.add_argument(
         "--firmware", choices=atsim.firmware.NAMES, default="esp-at", help="of the module"
     )
-    parser.add_argument("--engine", choices=("packets",), default="packets")
+    parser.add_argument(
+        "--engine",
+        choices=("native", "packets", ""),
+        default="",
+        help="of the library (default: as it chooses)",
+    )
     parser.add_argument("--cpython", action="store_true", help="do without MicroPython")
     return asyncio.run(run(parser.parse_args()))
 

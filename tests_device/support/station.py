@@ -24,3 +24,14 @@ async def online(uart=None):
     await started.start()
     await started.join(place.ssid, place.password)
     return started
+
+
+def engines(started):
+    """The engines that this Modem's firmware can be driven by."""
+    dialect = started.dialect
+    names = []
+    if started.has_mqtt and dialect.mqtt_schemes:
+        names.append("native")
+    if dialect.send_max:
+        names.append("packets")
+    return names

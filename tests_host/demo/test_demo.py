@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import demo as demo_tool  # noqa: E402 - needs the path above
+
 MARK = "DEMO_TEST_MARK"  # an environment variable that all processes of one demo inherit
 
 
@@ -36,27 +40,60 @@ def left_over(mark):
     return found
 
 
+NATIVE = "native: the module's own MQTT"
+NO_MQTT = "packets: the module has no MQTT commands, or none that are known"
+SHORT = "packets: the module's MQTT sends 1024 bytes at most"
+
+
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "engine"),
     [
-        ["--firmware", "esp-at"],
-        ["--firmware", "air601"],
-        ["--firmware", "nonos"],
-        ["--cpython"],
+        (["--firmware", "esp-at"], NATIVE),
+        (["--firmware", "esp-at", "--engine", "packets"], "packets: asked for"),
+        (["--firmware", "esp-at-2.1"], SHORT),
+        (["--firmware", "esp-at-2.1", "--engine", "native"], "native: asked for"),
+        (["--firmware", "esp-at-2.4"], NATIVE),
+        (["--firmware", "w800"], NATIVE),
+        (["--firmware", "ln882h"], SHORT),
+        (["--firmware", "ln882h", "--engine", "native"], "native: asked for"),
+        (["--firmware", "beken"], NATIVE),
+        (["--firmware", "beken-source"], NATIVE),
+        (["--firmware", "air601"], NO_MQTT),
+        (["--firmware", "nonos"], NO_MQTT),
+        (["--cpython"], NATIVE),
     ],
 )
-def test_every_message_is_seen_by_the_other_side(arguments, micropython, tmp_path):
+def test_every_message_is_seen_by_the_other_side(arguments, engine, micropython, tmp_path):
     mark = uuid.uuid4().hex
     with start(*arguments, mark=mark, scratch=tmp_path) as demo:
         output, _ = demo.communicate(timeout=60)
     assert demo.returncode == 0, output
     last = output.splitlines()[-1]
     assert "proved: 3 messages out and 3 in, every one seen by the other side, bytes equal" in last
+    assert f"; engine {engine} (" in last
+    assert ("> AT+MQTTCONN=" in output) == engine.startswith("native")
+    assert ("> AT+CIPSTART=" in output) == engine.startswith("packets")
     assert ' mqtt     > PUBLISH q1 id 2 "quickstart/readings"' in output
     assert "correct horse" not in output
     assert ("under CPython" in output) == ("--cpython" in arguments)
     assert left_over(mark) == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("observed", "wanted", "said"),
+    [
+        (("packets", ""), "native", "not 'native'"),
+        (("packets", "native: because"), "", "not 'native'"),
+        (("native", ""), "", "not ''"),
+        (("native", "native: "), "", "the engine was 'native'"),
+    ],
+)
+def test_an_engine_that_nobody_chose_makes_the_demo_fail(observed, wanted, said):
+    program = demo_tool.Observed()
+    program.engine, program.reason = observed
+    with pytest.raises(demo_tool.DemoError, match=said):
+        demo_tool.engine_of(program, wanted)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

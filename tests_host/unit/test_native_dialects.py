@@ -55,6 +55,17 @@ def test_beken_as_documented_and_as_its_source():
             assert desk.taken() == [(b"t", b"a,b"), (b"t", b"abc")]
 
 
+def test_beken_hands_over_long_messages_whole():
+    for name in ("beken", "beken-sdk"):
+        with beken(name) as desk:
+            task = beken_connects(desk, int(name == "beken"))
+            desk.says(b"+MQTTCONN:OK\r\n")
+            task.result()
+            desk.says(b'+MQTTSUBRECV:0,"t",4096,' + b"x" * 4096 + b"\r\n")
+            desk.says(b'+MQTTSUBRECV:0,"t",1,y\r\n')
+            assert desk.taken() == [(b"t", b"x" * 4096), (b"t", b"y")]
+
+
 def test_beken_fails():
     with beken() as desk:
         task = beken_connects(desk)
