@@ -20,6 +20,7 @@ ANSWER_LIMIT_S = 20  # a device that hangs is ended
 HOST = "broker.example"
 PORT, PASSWORD_PORT, REFUSED_PORT, CUT_PORT = 1883, 1884, 1885, 1886  # of HOST, for the module
 WIFI = "lab, 2nd floor", 'back\\slash, "quotes", commas'  # name and password
+BEKEN_WIFI = "lab, 2nd floor", "commas, commas"  # no way to send it a backslash
 
 
 class DeviceError(Exception):
@@ -49,6 +50,16 @@ class Make:
 
 
 FIRMWARES = ("esp-at", "esp-at-2.1", "nonos", "air601")
+WITH_MQTT = (
+    "esp-at",
+    "esp-at-2.4",
+    "esp-at-2.2",
+    "esp-at-2.1",
+    "w800",
+    "ln882h",
+    "beken",
+    "beken-source",
+)
 STYLES = ("async", "simple")
 RECEIVES = ("passive", "active")
 BROKERS = ("mosquitto", "atsim")
@@ -67,6 +78,11 @@ def makes() -> Iterator[Make]:
         yield Make("micropython", firmware, STYLES[turn], RECEIVES[turn], broker)
         if STYLES[turn] == "async":
             yield Make("cpython", firmware, "simple", "passive", broker)
+
+
+def native_makes(interpreter: str) -> list[Make]:
+    """Modules with an MQTT client of their own, which the broker does not tell apart."""
+    return [Make(interpreter, name, "async", "passive", "mosquitto") for name in WITH_MQTT]
 
 
 MAKES = list(makes())
@@ -148,7 +164,7 @@ class Device:
 
     def _start_program(self) -> None:
         self._program = self._start(self._command, str(PROGRAM), self.make.style, self._uart)
-        self.call("bring_up", *WIFI)
+        self.call("bring_up", *wifi(self.make))
 
     def _start(self, *command: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -185,6 +201,11 @@ class Bench:
             self._device = None
 
 
+def wifi(make: Make) -> tuple[str, str]:
+    """Name and password of the network that the module is near."""
+    return BEKEN_WIFI if make.firmware.startswith("beken") else WIFI
+
+
 def output(process: subprocess.Popen[str]) -> IO[str]:
     """What a process prints."""
     assert process.stdout
@@ -194,7 +215,7 @@ def output(process: subprocess.Popen[str]) -> IO[str]:
 def module_options(make: Make, ports: dict[tuple[str, int], int]) -> list[str]:
     """The command line of atsim: a module without a module's delays."""
     options = ["--tcp", "0", "--no-pace", "--no-boot", "--join-ms", "0", "--log"]
-    options += ["--firmware", make.firmware, "--ap", ":".join(WIFI)]
+    options += ["--firmware", make.firmware, "--ap", ":".join(wifi(make))]
     if make.receive == "active":
         options += ["--without", "AT+CIPRECVMODE"]
     for (name, port), real in ports.items():

@@ -114,6 +114,11 @@ class AsyncStyle:
         """Return when the client knows that the connection is gone."""
         await self.client.down.wait()
 
+    async def wait_event(self, name):
+        """Return when the client has told of it."""
+        while name not in self.events:
+            await asyncio.sleep(0.001)
+
     def _note(self, name, detail):
         self.events.append(name)
 
