@@ -62,9 +62,9 @@ def _take(session, inlet, modem):
 async def _configure(session, modem, steps: list):
     channel = modem.channel
     # a connection of before a reset of the host would have the module refuse all that follows
-    clean = channel.submit(Command(CLEAN, CLEAN_MS))
+    clean = channel.submit(Command(CLEAN, CLEAN_MS, session))
     await channel.wait(clean)
-    if isinstance(clean.error, ATTimeout):
+    if isinstance(clean.error, ATTimeout) and not clean.result:
         raise clean.error
     for raw, data in steps:
         if session.phase != CONFIGURING:

@@ -23,7 +23,7 @@ DOWN = 4  # the connection was lost; the module may bring it back by itself
 
 _ASK_MS = const(10000)
 _LATE_MS = const(8000)  # ESP-AT says ERROR 5 s after +MQTTDISCONNECTED; clones never do
-_ALREADY_MS = const(500)
+_ENOUGH_MS = const(500)
 _QUESTION = b"AT+MQTTCONN?\r\n"
 _LOOK_MS = const(30000)  # between looks whether the connection is still there
 _HEAD_MAX = const(7)  # bytes before the topic of a packet too long for a buffer, and packet id
@@ -147,12 +147,12 @@ class Told:
         """The command in flight has ended well."""
         self._channel.answer(b"OK", 0, 2)
 
-    def said_already(self, buf, a: int, b: int):
-        """Subscribed to; some firmware says no more."""
+    def said_enough(self, buf, a: int, b: int):
+        """It is so already; some firmware says no more."""
         command = self._channel.command
         if command and command.owner is self:
             command.result = True
-            self._channel.expire(_ALREADY_MS)
+            self._channel.expire(_ENOUGH_MS)
 
     # --- messages
 

@@ -31,6 +31,14 @@ def beken_connects(desk, scheme=1, user=b"-,-"):
     return task
 
 
+def get_in_step(desk, ok):
+    """Answer the probes that follow what was late."""
+    while not desk.uart.written.startswith(b"AT+MQTT"):
+        probe, desk.uart.written = desk.uart.written, b""
+        desk.says(probe[2:].rstrip(b"?\r\n") + b":1\r\n" + ok)
+        desk.wait(200)
+
+
 def test_beken_as_documented_and_as_its_source():
     for name, scheme in (("beken", 1), ("beken-sdk", 0)):
         with beken(name) as desk:
@@ -92,11 +100,7 @@ def test_beken_that_never_says_how_it_went():
         with beken() as desk:
             task = beken_connects(desk)
             desk.wait(25100)
-            while not desk.uart.written.startswith(b"AT+MQTT"):
-                probe, desk.uart.written = desk.uart.written, b""
-                name = probe[2:].rstrip(b"?\r\n")
-                desk.says(name + b":1\r\n" + SHORT_OK)
-                desk.wait(200)
+            get_in_step(desk, SHORT_OK)
             desk.answers(
                 (b"AT+MQTTCONN?\r\n", b"+MQTTCONN:0,%s,1,h,1883,0\r\n" % state + SHORT_OK)
             )
@@ -142,6 +146,20 @@ def test_what_beken_cannot():
         desk.hears(b"")
 
 
+def test_nothing_to_clean_on_beken():
+    """Said in two lines, of which the second may come late, or never."""
+    for rest in (ERROR, b""):
+        with beken() as desk:
+            task = desk.go(desk.client.connect())
+            desk.answers((b"AT+MQTTCLEAN=0\r\n", b"+MQTTDISCONN:-1\r\n"))
+            desk.hears(b"")
+            desk.says(rest)
+            desk.wait(600)
+            get_in_step(desk, SHORT_OK)
+            desk.hears(b"AT+MQTTUSERCFG=0,1,c,-,-,0,0,\r\n")
+            assert not task.done
+
+
 def test_beken_with_a_will():
     with beken(will=("test/aaa", "good bye", 1, False), keepalive=180) as desk:
         desk.go(desk.client.connect())
@@ -164,10 +182,7 @@ def test_ln882h():
         desk.wait(600)
         assert task.result() is None  # and no OK follows
         task = desk.go(client.unsubscribe("u"))
-        while not desk.uart.written.startswith(b"AT+MQTT"):  # in step again
-            probe, desk.uart.written = desk.uart.written, b""
-            desk.says(probe[2:].rstrip(b"?\r\n") + b":1\r\n" + OK)
-            desk.wait(200)
+        get_in_step(desk, OK)
         desk.answers((b'AT+MQTTUNSUB=0,"u"\r\n', b"NO UNSUBSCRIBE\r\n" + OK))
         task.result()
         desk.says(b'+MQTTSUBRECV:0,"t",1018,' + b"a" * 1018 + b"\r\n,500," + b"b" * 500 + b"\r\n")

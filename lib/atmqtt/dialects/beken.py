@@ -48,6 +48,6 @@ mqtt_says = (
     (b"+MQTTPUB:ERROR", "said_refused"),
     (b"+MQTTPUBRAW:ERROR", "said_refused"),
     (b"+MQTTCONN:ERROR", "said_refused"),
-    (b"+MQTTDISCONN:", "said_refused"),
-    (b"ALREADY SUBSCRIBE", "said_already"),
+    (b"+MQTTDISCONN:", "said_enough"),  # there was nothing to clean; ERROR follows, or nothing
+    (b"ALREADY SUBSCRIBE", "said_enough"),
 )

@@ -39,4 +39,4 @@ from .esp_at_mqtt import (
 name = "w800"
 send_max = const(5760)
 mqtt_optional = (b"LONGCLIENTID", b"LONGUSERNAME", b"LONGPASSWORD", b"ALPN")
-mqtt_says = _says + ((b"ALREADY SUBSCRIBE", "said_already"),)
+mqtt_says = _says + ((b"ALREADY SUBSCRIBE", "said_enough"),)
