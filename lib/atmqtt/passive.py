@@ -72,6 +72,7 @@ class Passive:
                 self._fetcher = command = Command(line, _FETCH_MS, self)
                 command.info = []
             command.done = False  # the same again: for most messages there is one fetch
+            command.error = None
             command.info.clear()
             self._submit(command)
 

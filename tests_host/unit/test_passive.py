@@ -278,6 +278,22 @@ def test_refused_because_there_is_nothing(desk):
     assert (user.data, user.lost) == (b"hello", [])
 
 
+@cut_anywhere()
+def test_a_refusal_is_not_that_of_the_next_fetch(desk):
+    user = passive(desk)
+    desk.says(notice(5))
+    desk.hears(fetch())
+    desk.says(ERROR)
+    desk.hears(LENGTHS)
+    desk.says(b"+CIPRECVLEN:0\r\n" + OK)
+    desk.says(notice(5))
+    for part in (b"hel", b"lo"):
+        desk.hears(fetch())
+        desk.says(data(part))
+    desk.hears(b"")
+    assert (user.data, user.lost) == (b"hello", [])
+
+
 def test_bytes_that_a_later_question_finds_are_not_what_was_refused():
     with Desk() as desk:
         user = passive(desk)
