@@ -1,14 +1,8 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """A send of more bytes than the module takes at once. Loaded when needed and forgotten again."""
 
-from micropython import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
-    from typing import Any
-
-
-def send(queue, limit: int, n: int, parts: tuple) -> "Any":
+def send(queue, limit: int, n: int, parts: tuple):
     """queue(size, buffers, command before) each piece of the n bytes. Returns the last command."""
     if n % limit == 3:
         limit -= 1  # data of +++ alone would end the module's data phase
@@ -18,13 +12,11 @@ def send(queue, limit: int, n: int, parts: tuple) -> "Any":
     for part in parts:
         part = memoryview(part)
         while len(part):
-            chunk.append(part[:room])
-            part = part[room:]
-            room -= len(chunk[-1])
             if not room:
                 command = queue(limit, chunk, command)
                 chunk = []
                 room = limit
-    if chunk:
-        command = queue(limit - room, chunk, command)
-    return command
+            chunk.append(part[:room])
+            part = part[room:]
+            room -= len(chunk[-1])
+    return queue(limit - room, chunk, command)
