@@ -24,7 +24,7 @@ class Channel(Exchange):
 
     def __init__(self, uart, rx_size: int, rxbuf: int, stats: dict, on_event):
         super().__init__(uart, rx_size, rxbuf, stats, on_event)
-        self.watches = []  # called with the time at every poll
+        self.watches = []  # called with the time, at most every _LOOK_MS
         self.wait: Any = self._wait
         self.closed: Any = None  # the error for all that comes after Modem.close()
         self.kick = self.stop = None  # wake and end the reader task, where there is one

@@ -1,7 +1,5 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""Messages that have come and are not taken yet: a bounded queue, and how they are taken
-out of it: one by one, acknowledged as they are taken.
-"""
+"""The bounded queue of messages that have come, and the iterator that takes them out of it."""
 
 from .errors import MQTTError
 from .park import PARK, Spot

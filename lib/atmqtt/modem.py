@@ -15,11 +15,12 @@ class Modem:
     its irq() is used where there is one. baud, rxbuf: what it was opened with. rx_size: bytes of
     the ring behind it. reset: the module's reset Pin (active low) or a function that resets it.
     reinit(baud, flow): opens the UART anew (flow: 1 RTS | 2 CTS); by default uart.init() where
-    there is one, and without it only `baud` is tried and set_baud() cannot be used. dialect:
-    "esp-at", "esp-at-old", "nonos" or "air601", None: found out. on_event(name, detail): what
-    happened by itself; it must not call the library. Names: "reset" (None, or "by pin"), "wifi"
-    (what the module printed), "baud" (it was found at that rate), "damaged", "garbage", "silent"
-    (no answer to any probe), "error" (of the UART), "tls" (what is not checked).
+    there is one, and without it only `baud` is tried and set_baud() cannot be used. dialect: name
+    of the firmware's, "esp-at", "esp-at-old", "esp8266", "nonos", "air601", "beken", "beken-sdk",
+    "w800", "ln882h" or "bouffalo", None: found out. on_event(name, detail): what happened by
+    itself; it must not call the library. Names: "reset" (None, or "by pin"), "wifi" (what the
+    module printed), "baud" (it was found at that rate), "damaged", "garbage", "silent" (no answer
+    to any probe), "error" (of the UART), "tls" (what is not checked).
 
     firmware: str, as reported. dialect.name. has_mqtt: bool, AT+MQTT* commands. passive: bool, the
     module keeps what comes by TCP until it is fetched. up: bool, started and not reset since.

@@ -1,7 +1,5 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""Telling the application, from inside poll(), where nothing it raises may stop the library;
-counters.
-"""
+"""What the application is told: callbacks that may raise anything, printable text, counters."""
 
 
 def tell(function, what, detail, stats: dict, counter: str):
