@@ -136,7 +136,8 @@ class MQTTClient:
             self._named = topic if isinstance(topic, str) else self._name
         payload = mqtt311.payload(payload)
         qos = mqtt311.quality(qos)
-        mqtt311.deadline(deadline_ms)
+        if deadline_ms is not None:
+            _check_deadline(deadline_ms)
         await self._live().publish(self._name, payload, qos, retain, deadline_ms)
 
     async def subscribe(self, topic_filter, qos: int = 0):
@@ -201,3 +202,8 @@ class MQTTClient:
     def event(self, name: str, detail):
         """Tell the application."""
         tell(self._on_event, name, detail, self.stats, "callback_errors")
+
+
+def _check_deadline(ms):
+    if not (isinstance(ms, int) and 0 < ms < 1 << 29):  # as many as ticks can tell
+        raise ValueError("deadline_ms: 1 to 536870911 expected")

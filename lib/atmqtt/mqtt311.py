@@ -99,9 +99,3 @@ def quality(qos, what: str = "qos") -> int:
     if not isinstance(qos, int) or not 0 <= qos <= 2:
         raise ValueError(what + ": 0, 1 or 2 expected")
     return qos
-
-
-def deadline(ms):
-    """ValueError unless it is None or milliseconds, as many as ticks can tell."""
-    if ms is not None and not (isinstance(ms, int) and 0 < ms < 1 << 29):
-        raise ValueError("deadline_ms: 1 to 536870911 expected")
