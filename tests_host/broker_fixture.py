@@ -6,10 +6,10 @@
         paho_client.connect(broker.host, broker.port)
 
 Two listeners: `port` takes anybody, `password_port` wants `USERNAME` and `PASSWORD`. With
-`mosquitto(certificates=...)` there are those of `TlsPorts` too, which take anybody. Everything
-(configuration, password file, log, persistence) lives in a temporary directory that goes away
-with the broker. The program is `$MOSQUITTO`, else the `mosquitto` on PATH or in an sbin directory;
-where there is none a test fails, it is never skipped.
+`mosquitto(certificates=...)` there are those of `TlsPorts` and `WebPorts` too, which take anybody.
+Everything (configuration, password file, log, persistence) lives in a temporary directory that
+goes away with the broker. The program is `$MOSQUITTO`, else the `mosquitto` on PATH or in an sbin
+directory; where there is none a test fails, it is never skipped.
 """
 
 from __future__ import annotations
@@ -49,10 +49,18 @@ class TlsPorts(NamedTuple):
     client: int  # the right one, and the client must show a certificate `ca` signed
 
 
+class WebPorts(NamedTuple):
+    """Ports with WebSocket."""
+
+    plain: int
+    secure: int  # TLS, by the right server
+    client: int  # that, and the client must show a certificate `ca` signed
+
+
 class Mosquitto:
     """One mosquitto process that can be stopped and started again on the same ports.
 
-    `tls` are its ports with TLS, if it was given certificates.
+    `tls` and `web` are its ports with TLS and with WebSocket, if it was given certificates.
     """
 
     host = HOST
@@ -64,10 +72,10 @@ class Mosquitto:
         certificates: Certificates | None = None,
     ) -> None:
         self.directory = directory
-        plain, tls = 2, len(TlsPorts._fields) if certificates else 0
-        ports = free_ports(plain + tls)
-        self.port, self.password_port = ports[:plain]
-        self._tls = TlsPorts(*ports[plain:]) if certificates else None
+        tls, web = len(TlsPorts._fields), len(WebPorts._fields)
+        self.port, self.password_port, *ports = _free_ports(2 + tls + web)
+        self._tls = TlsPorts(*ports[:tls]) if certificates else None
+        self._web = WebPorts(*ports[tls:]) if certificates else None
         self._certificates = certificates
         self._extra = extra
         self._process: subprocess.Popen[bytes] | None = None
@@ -78,6 +86,13 @@ class Mosquitto:
         if self._tls is None:
             raise RuntimeError("mosquitto was started without certificates")
         return self._tls
+
+    @property
+    def web(self) -> WebPorts:
+        """Raises RuntimeError when it was given no certificates."""
+        if self._web is None:
+            raise RuntimeError("mosquitto was started without certificates")
+        return self._web
 
     @property
     def log(self) -> str:
@@ -129,8 +144,7 @@ class Mosquitto:
         yield "sys_interval 0"
         yield "set_tcp_nodelay true"
         yield f"persistence_location {self.directory}/"
-        yield f"listener {self.port} {HOST}"
-        yield "allow_anonymous true"
+        yield from _listener(self.port)
         yield f"listener {self.password_port} {HOST}"
         yield "allow_anonymous false"
         yield f"password_file {passwords}"
@@ -144,8 +158,14 @@ class Mosquitto:
         yield from _tls_listener(self.tls.wrong_name, certificates.wrong_name)
         yield from _tls_listener(self.tls.other, certificates.other)
         yield from _tls_listener(self.tls.client, certificates.right)
-        yield f"cafile {certificates.ca}"
-        yield "require_certificate true"
+        yield from _client_wanted(certificates)
+        yield from _listener(self.web.plain)
+        yield "protocol websockets"
+        yield from _tls_listener(self.web.secure, certificates.right)
+        yield "protocol websockets"
+        yield from _tls_listener(self.web.client, certificates.right)
+        yield "protocol websockets"
+        yield from _client_wanted(certificates)
 
 
 @contextmanager
@@ -153,7 +173,7 @@ def mosquitto(*extra: str, certificates: Certificates | None = None) -> Iterator
     """A running mosquitto.
 
     `extra` are configuration lines put at the end: global options, or a `listener` with its own.
-    `certificates` open listeners with TLS.
+    `certificates` open listeners with TLS and WebSocket.
     """
     with tempfile.TemporaryDirectory(prefix="mosquitto-") as name:
         broker = _started(Path(name), extra, certificates)
@@ -182,8 +202,16 @@ def program() -> str:
     return found
 
 
-def free_ports(count: int) -> list[int]:
-    """TCP ports of the loopback interface that nobody listens on at this moment."""
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """A TCP port of the loopback interface where nobody listens: it is held, so nobody can."""
+    with socket.socket() as held:
+        held.bind((HOST, 0))
+        yield held.getsockname()[1]
+
+
+def _free_ports(count: int) -> list[int]:
+    # of the loopback interface, that nobody listens on at this moment
     sockets = [socket.create_server((HOST, 0)) for _ in range(count)]
     ports = [listener.getsockname()[1] for listener in sockets]
     for listener in sockets:
@@ -191,11 +219,20 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def _tls_listener(port: int, server: Credentials) -> Iterator[str]:
+def _listener(port: int) -> Iterator[str]:
     yield f"listener {port} {HOST}"
     yield "allow_anonymous true"
+
+
+def _tls_listener(port: int, server: Credentials) -> Iterator[str]:
+    yield from _listener(port)
     yield f"certfile {server.cert}"
     yield f"keyfile {server.key}"
+
+
+def _client_wanted(certificates: Certificates) -> Iterator[str]:
+    yield f"cafile {certificates.ca}"
+    yield "require_certificate true"
 
 
 def _started(

@@ -24,7 +24,7 @@ from dut import (
 from farside import FarSide
 from otherbroker import OtherBroker
 
-from broker_fixture import Mosquitto, free_ports, mosquitto
+from broker_fixture import Mosquitto, mosquitto, refusing_port
 
 Broker = Mosquitto | OtherBroker
 
@@ -83,21 +83,21 @@ def build(
     brokers: dict[str, Broker],
     cutters: dict[str, Cutter],
     interpreters: Callable[[str], str],
-) -> Callable[..., Device]:
+) -> Iterator[Callable[..., Device]]:
     """Makes a device whose module finds a broker, mosquitto unless another is named."""
-    refused = free_ports(1)[0]
 
     def build(make: Make, broker_name: str = "mosquitto") -> Device:
         broker = brokers[broker_name]
         ports = {
             (HOST, PORT): broker.port,
             (HOST, PASSWORD_PORT): broker.password_port,
-            (HOST, REFUSED_PORT): refused,
+            (HOST, REFUSED_PORT): refusing,
             (HOST, CUT_PORT): cutters[broker_name].port,
         }
         return Device(make, interpreters(make.interpreter), ports)
 
-    return build
+    with refusing_port() as refusing:
+        yield build
 
 
 @pytest.fixture(scope="session", params=MAKES, ids=str)

@@ -19,7 +19,7 @@ from payloads import PAYLOADS
 from wirepacket import BROKER, CLIENT, Sender
 
 from atsim import brokerwire as wire
-from broker_fixture import free_ports
+from broker_fixture import refusing_port
 
 LIMIT_S = 10
 PINGREQ, PINGRESP = b"\xc0\x00", b"\xd0\x00"
@@ -173,7 +173,7 @@ def test_a_reset_forgets_packets_connections_and_cut(line: Line) -> None:
 
 
 def test_without_a_broker_the_connection_ends_at_once() -> None:
-    with contextlib.closing(Cutter(free_ports(1)[0])) as cutter:
+    with refusing_port() as port, contextlib.closing(Cutter(port)) as cutter:
         with socket.create_connection((HOST, cutter.port), LIMIT_S) as client:
             assert rest(client) == (b"", "fin")
 

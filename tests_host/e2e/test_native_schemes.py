@@ -12,18 +12,15 @@ from dut import PORT, Bench, Device, DeviceError, Make
 from farside import FarSide, Message
 from payloads import LARGE
 from tlsrig import (
-    CLIENT_WEB_PORT,
     HELLO_PORT,
-    SECURE_WEB_PORT,
     TLS_PORTS,
-    WEB_PORT,
+    WEB_PORTS,
     HelloServer,
     stored,
     tls_device,
-    web_listeners,
 )
 
-from broker_fixture import Mosquitto, free_ports, mosquitto
+from broker_fixture import Mosquitto, mosquitto
 from certificates import NAME, OTHER_NAME, Certificates, certificates
 
 __all__ = ["certificates"]  # the fixture
@@ -53,11 +50,11 @@ WAYS = (
     Way(3, TLS_PORTS.right, {"tls": KNOWN}),
     Way(4, TLS_PORTS.client, {"tls": {**ANYBODY, "cert": True}}),
     Way(5, TLS_PORTS.client, {"tls": {**KNOWN, "cert": True}}),
-    Way(6, WEB_PORT, WEB),
-    Way(7, SECURE_WEB_PORT, {**WEB, "tls": ANYBODY}),
-    Way(8, SECURE_WEB_PORT, {**WEB, "tls": KNOWN}),
-    Way(9, CLIENT_WEB_PORT, {**WEB, "tls": {**ANYBODY, "cert": True}}),
-    Way(10, CLIENT_WEB_PORT, {**WEB, "tls": {**KNOWN, "cert": True}}),
+    Way(6, WEB_PORTS.plain, WEB),
+    Way(7, WEB_PORTS.secure, {**WEB, "tls": ANYBODY}),
+    Way(8, WEB_PORTS.secure, {**WEB, "tls": KNOWN}),
+    Way(9, WEB_PORTS.client, {**WEB, "tls": {**ANYBODY, "cert": True}}),
+    Way(10, WEB_PORTS.client, {**WEB, "tls": {**KNOWN, "cert": True}}),
 )
 WITHOUT_WEB = "w800"  # as simulated: not known of the module, so it is asked and refuses
 
@@ -66,15 +63,8 @@ one_make = pytest.mark.parametrize("bench", [MAKE], indirect=True, ids=str)
 
 
 @pytest.fixture(scope="module")
-def web() -> list[int]:
-    """Real ports of the broker's WebSockets."""
-    return free_ports(3)
-
-
-@pytest.fixture(scope="module")
-def broker(certificates: Certificates, web: list[int]) -> Iterator[Mosquitto]:
-    lines = web_listeners(web, certificates)
-    with mosquitto(*lines, certificates=certificates) as broker:
+def broker(certificates: Certificates) -> Iterator[Mosquitto]:
+    with mosquitto(certificates=certificates) as broker:
         yield broker
 
 
@@ -89,14 +79,13 @@ def fresh(
     interpreters: Callable[[str], str],
     broker: Mosquitto,
     server: HelloServer,
-    web: list[int],
     certificates: Certificates,
 ) -> Callable[[Make], Device]:
     """Makes a device; its module holds the right authority's certificate and one of its own."""
 
     def fresh(make: Make) -> Device:
-        options = stored(certificates)
-        return tls_device(make, interpreters(make.interpreter), broker, server, options, web)
+        interpreter = interpreters(make.interpreter)
+        return tls_device(make, interpreter, broker, server, stored(certificates))
 
     return fresh
 

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import ssl
 from asyncio import StreamReader, StreamWriter, start_server
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from dut import HOST as BROKER_NAME
 from dut import PORT, Device, Make
 from loopthread import LoopThread
 from wirepacket import read_packet
 
-from broker_fixture import HOST, Mosquitto, TlsPorts
+from broker_fixture import HOST, Mosquitto, TlsPorts, WebPorts
 from certificates import NAME, Certificates
 
 TLS_PORTS = TlsPorts(*range(8883, 8883 + len(TlsPorts._fields)))  # of NAME, for the module
+WEB_PORTS = WebPorts(8080, 8443, 8444)  # likewise
 HELLO_PORT = 8890
-WEB_PORT, SECURE_WEB_PORT, CLIENT_WEB_PORT = WEB_PORTS = (
-    8080,
-    8443,
-    8444,
-)  # the last wants a client's
 CONNACK = b"\x20\x02\0\0"
 
 
@@ -59,34 +55,16 @@ def stored(certificates: Certificates) -> list[str]:
     return ["--ca", str(certificates.ca), "--cert", str(own.cert), "--key", str(own.key)]
 
 
-def web_listeners(ports: Iterable[int], certificates: Certificates) -> Iterator[str]:
-    """Lines for mosquitto: WebSocket on these, in the order of WEB_PORTS."""
-    for seen, real in zip(WEB_PORTS, ports, strict=True):
-        yield f"listener {real} 127.0.0.1"
-        yield "protocol websockets"
-        yield "allow_anonymous true"
-        if seen != WEB_PORT:
-            yield f"certfile {certificates.right.cert}"
-            yield f"keyfile {certificates.right.key}"
-        if seen == CLIENT_WEB_PORT:
-            yield f"cafile {certificates.ca}"
-            yield "require_certificate true"
-
-
 def tls_device(
     make: Make,
     command: str,
     broker: Mosquitto,
     server: HelloServer,
     options: Iterable[str],
-    web: Iterable[int] = (),
 ) -> Device:
-    """It finds the broker's listeners at TLS_PORTS of NAME, the server at HELLO_PORT.
-
-    web: listeners that are to be found at WEB_PORTS, if any are.
-    """
+    """It finds the broker at TLS_PORTS and WEB_PORTS of NAME, the server at HELLO_PORT."""
     ports = {(NAME, seen): real for seen, real in zip(TLS_PORTS, broker.tls, strict=True)}
-    ports |= {(NAME, seen): real for seen, real in zip(WEB_PORTS, web, strict=False)}
+    ports |= {(NAME, seen): real for seen, real in zip(WEB_PORTS, broker.web, strict=True)}
     ports[NAME, HELLO_PORT] = server.port
     ports[BROKER_NAME, PORT] = broker.port
     return Device(make, command, ports, *options)

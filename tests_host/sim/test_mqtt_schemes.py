@@ -10,7 +10,7 @@ from test_tls import Host, Server, server_context
 
 from atsim.mqttconfig import MqttConfig
 from atsim.mqttdialect import esp_at_schemes
-from broker_fixture import PASSWORD, USERNAME, Mosquitto, free_ports, mosquitto
+from broker_fixture import PASSWORD, USERNAME, Mosquitto, mosquitto
 from certificates import NAME, OTHER_NAME, Certificates, certificates
 
 __all__ = ["certificates", "server_context"]  # fixtures
@@ -48,15 +48,8 @@ class Ports(NamedTuple):
 
 @pytest.fixture(scope="module")
 def broker(certificates: Certificates) -> Iterator[tuple[Mosquitto, Ports]]:
-    web = free_ports(3)
-    lines = []
-    for number, port in enumerate(web):
-        lines += [f"listener {port} 127.0.0.1", "protocol websockets", "allow_anonymous true"]
-        if number:
-            lines += [f"certfile {certificates.right.cert}", f"keyfile {certificates.right.key}"]
-    lines += [f"cafile {certificates.ca}", "require_certificate true"]
-    with mosquitto(*lines, certificates=certificates) as running:
-        yield running, Ports(running.port, *running.tls, *web)
+    with mosquitto(certificates=certificates) as running:
+        yield running, Ports(running.port, *running.tls, *running.web)
 
 
 @pytest.fixture
