@@ -38,7 +38,9 @@ async def set_baud(modem, baud: int, flow: int):
         await choose_receiving(modem)
         forget("opening")
     elif modem.passive:
-        await _ask_for_rest(modem.channel)
+        mailbox = modem.channel.inlet.sinks.get(RECVDATA)
+        if mailbox:
+            mailbox.ask()  # what came may have been told of while the rates differed
 
 
 class Switch(Request):
@@ -177,18 +179,3 @@ def _uart(settings: tuple) -> bytes:
     # not for the flash; what one side drives the other heeds: the bits change places
     baud, flow = settings
     return b"AT+UART_CUR=%d,8,1,0,%d" % (baud, flow >> 1 | (flow & 1) << 1)
-
-
-async def _ask_for_rest(channel):
-    # what came may have been told of while the rates differed
-    try:
-        lines = await channel.run(b"AT+CIPRECVLEN?")
-    except ATTimeout:
-        raise
-    except ATError:
-        return
-    for line in lines:
-        n = line[12:].split(b",")[0]
-        mailbox = channel.inlet.sinks.get(RECVDATA)
-        if mailbox and line.startswith(b"+CIPRECVLEN:") and n.isdigit() and int(n):
-            mailbox.notice(int(n))

@@ -62,6 +62,13 @@ class Passive:
         self._got = 0  # it may tell so inside the answer to a fetch
         self._fetch()
 
+    def ask(self):
+        """A notice may have been lost: what does the module keep?"""
+        if not self._command:  # a fetch tells as much, and in an order that is known
+            question = Command(_QUESTION, _FETCH_MS, self)
+            question.info = []
+            self._submit(question)
+
     def _fetch(self):
         if not self._command:
             self._got = 0
@@ -120,18 +127,12 @@ class Passive:
         elif left:  # it lacks the memory for so many, or the notice was an old one
             self._refused = left
             self._left = 0
-            self._ask()
+            self.ask()
 
     def _watch(self, now: int):
         quiet = ticks_diff(now, self._looked)
-        if quiet >= _AWAITED_MS and not self._command:
-            if quiet >= _SILENT_MS or self._link.user.awaits():
-                self._ask()
-
-    def _ask(self):
-        question = Command(_QUESTION, _FETCH_MS, self)
-        question.info = []
-        self._submit(question)
+        if quiet >= _AWAITED_MS and (quiet >= _SILENT_MS or self._link.user.awaits()):
+            self.ask()
 
     def _told(self, command: Command):
         refused = self._refused
