@@ -37,10 +37,12 @@ def test_the_will_is_published_when_the_link_is_cut(
 
 
 def test_a_retained_will_waits_for_subscribers(device: Device, far: FarSide, name: str) -> None:
+    far.subscribe(name)
     device.connect(name, will=(name, b"vanished", 1, True))
     device.call("command", "AT+CIPCLOSE")
+    assert far.next() == Message(name, b"vanished", 1, retain=False)
     assert_lost(device, name)
-    far.subscribe(name)
+    far.subscribe(name)  # only now: the broker learns of the loss later than the device
     assert far.next() == Message(name, b"vanished", 1, retain=True)
 
 
