@@ -2,7 +2,7 @@
 
 from atmqtt import MQTTClient
 
-from .scripted import Desk
+from .scripted import Desk, at_every_cut
 
 OK = b"\r\nOK\r\n"
 ERROR = b"\r\nERROR\r\n"
@@ -80,12 +80,6 @@ def native(**options):
                 test(desk)
                 return desk.said
 
-        def run():
-            n = once(())
-            for cut in range(1, n):
-                once((cut,))
-            once(range(n))
-
-        return run
+        return at_every_cut(once)
 
     return decorate

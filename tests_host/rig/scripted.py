@@ -39,8 +39,23 @@ class ScriptedUART:
         self._waiting += data
 
 
+def at_every_cut(once):
+    """A test of once(cuts), see Desk: whole, cut once anywhere, and byte by byte.
+
+    once returns how many bytes the module has said.
+    """
+
+    def run():
+        n = once(())
+        for cut in range(1, n):
+            once((cut,))
+        once(range(n))
+
+    return run
+
+
 def cut_anywhere(**options):
-    """Decorator for test(desk): what the module says comes whole, cut anywhere, byte by byte.
+    """Decorator for test(desk): what the module says comes cut anywhere.
 
     options: of the Desk.
     """
@@ -51,13 +66,7 @@ def cut_anywhere(**options):
                 test(desk)
                 return desk.said
 
-        def run():
-            n = once(())
-            for cut in range(1, n):
-                once((cut,))
-            once(range(n))
-
-        return run
+        return at_every_cut(once)
 
     return decorate
 
