@@ -35,6 +35,8 @@ async def dial(session, modem, how: tuple):
         await _configure(session, modem, plan.steps[:-1])
         if session.phase == CONFIGURING:
             await _start(session, modem, plan.steps[-1][0], tls)
+            if session.refused:
+                raise MQTTError("connection closed")  # in the same poll as OK
     except BaseException:
         if session.phase == CONNECTING:  # ended by cancelling, or by a timeout: it may go on
             modem.channel.submit(Command(CLEAN, CLEAN_MS))

@@ -10,10 +10,6 @@ from .errors import ATTimeout, MQTTError
 from .header import MESSAGE
 from .request import Command
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
-    from typing import Any
-
 # phases of a session
 IDLE = 0
 CONFIGURING = 1
@@ -50,7 +46,7 @@ class Told:
         self._channel = modem.channel
         self._topic = b""  # the last one: most messages come to few topics
         self._room = modem.dialect.mqtt_buffer - 2
-        self._joiner: Any = None
+        self._joiner = None
         self._paused = False
         self._looked = 0  # when it was last known that the connection is there
         self._watcher = self._watch
@@ -133,8 +129,10 @@ class Told:
 
     def said_back(self, buf, a: int, b: int):
         """Connected, and nobody asked for it: subscriptions may be lost."""
+        self.refused = False
         if self.phase == DOWN:
             self.begin()
+            self._channel.out_of_step()  # LN882H says OK too
             for topic in self.filters:
                 self._channel.submit(self.subscribing(topic, self.filters[topic]))
             self.client.on_up()

@@ -4,7 +4,7 @@ from atmqtt import Modem
 from atmqtt.dialects import load
 from atmqtt.errors import MQTTError
 from plain import raises
-from rig.nativedesk import CONN, CONNCFG, OK, USERCFG, Native
+from rig.nativedesk import CONN, CONNCFG, CONNECTED, OK, USERCFG, Native
 from rig.scripted import ScriptedUART
 from rig.task import Task, parking
 
@@ -29,14 +29,6 @@ def beken_connects(desk, scheme=1, user=b"-,-"):
     )
     assert not task.done  # OK means only that it tries
     return task
-
-
-def get_in_step(desk, ok):
-    """Answer the probes that follow what was late."""
-    while not desk.uart.written.startswith(b"AT+MQTT"):
-        probe, desk.uart.written = desk.uart.written, b""
-        desk.says(probe[2:].rstrip(b"?\r\n") + b":1\r\n" + ok)
-        desk.wait(200)
 
 
 def test_beken_as_documented_and_as_its_source():
@@ -100,7 +92,7 @@ def test_beken_that_never_says_how_it_went():
         with beken() as desk:
             task = beken_connects(desk)
             desk.wait(25100)
-            get_in_step(desk, SHORT_OK)
+            desk.get_in_step(SHORT_OK)
             desk.answers(
                 (b"AT+MQTTCONN?\r\n", b"+MQTTCONN:0,%s,1,h,1883,0\r\n" % state + SHORT_OK)
             )
@@ -121,6 +113,7 @@ def test_beken_reconnects_by_itself():
         assert not desk.client.connected
         desk.says(b"+TCMQTTRECONNECTED\r\n")
         assert desk.client.connected
+        desk.get_in_step(SHORT_OK)
         desk.answers((b"AT+MQTTSUB=0,a/#,1\r\n", SHORT_OK))
 
 
@@ -155,7 +148,7 @@ def test_nothing_to_clean_on_beken():
             desk.hears(b"")
             desk.says(rest)
             desk.wait(600)
-            get_in_step(desk, SHORT_OK)
+            desk.get_in_step(SHORT_OK)
             desk.hears(b"AT+MQTTUSERCFG=0,1,c,-,-,0,0,\r\n")
             assert not task.done
 
@@ -182,7 +175,7 @@ def test_ln882h():
         desk.wait(600)
         assert task.result() is None  # and no OK follows
         task = desk.go(client.unsubscribe("u"))
-        get_in_step(desk, OK)
+        desk.get_in_step()
         desk.answers((b'AT+MQTTUNSUB=0,"u"\r\n', b"NO UNSUBSCRIBE\r\n" + OK))
         task.result()
         desk.says(b'+MQTTSUBRECV:0,"t",1018,' + b"a" * 1018 + b"\r\n,500," + b"b" * 500 + b"\r\n")
@@ -193,6 +186,22 @@ def test_ln882h():
             "clean_session",
             desk.go(desk.another(clean_session=False).connect()).result,
         )
+
+
+def test_ln882h_says_ok_unasked_when_it_is_back():
+    """Which is not the answer to what is sent because it is back."""
+    with Native(dialect=load("ln882h")) as desk:
+        client = desk.connect().client
+        task = desk.go(client.subscribe("t", 1))
+        desk.answers((b'AT+MQTTSUB=0,"t",1\r\n', OK))
+        task.result()
+        desk.says(b"+MQTTDISCONNECTED:0\r\n")
+        desk.says(CONNECTED)
+        assert client.connected
+        task = desk.go(client.publish("t", "x"))
+        desk.get_in_step()
+        desk.answers((b'AT+MQTTSUB=0,"t",1\r\n', OK), (b'AT+MQTTPUB=0,"t","x",0,0\r\n', OK))
+        task.result()
 
 
 def test_w800():

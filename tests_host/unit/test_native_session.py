@@ -212,6 +212,7 @@ def test_lost_and_back_by_itself(desk):
         task.result()
     desk.says(LOST + BACK)
     assert desk.client.connected and names(desk) == ["up", "down", "up"]
+    desk.get_in_step()
     subscribed = set()
     for _ in range(2):
         line, desk.uart.written = desk.uart.written, b""
@@ -324,6 +325,25 @@ def test_too_many_under_way():
         raises(MQTTError, "too many", desk.go(client.publish("t", "x")).result)
         desk.answers((b'AT+MQTTPUB=0,"t","12345678901",0,0\r\n', OK))
         task.result()
+
+
+def test_lost_as_soon_as_connected():
+    """OK and +MQTTDISCONNECTED in one poll: who waited for OK has not seen it yet."""
+    with Native() as desk:
+        task = desk.go(desk.client.connect())
+        desk.answers((CLEAN, OK), (USERCFG, OK), (CONNCFG, OK), (CONN, CONNECTED + LOST))
+        raises(MQTTError, "connection closed", task.result)
+        assert not desk.client.connected and names(desk) == []
+        desk.hears(CLEAN)
+
+
+def test_back_before_it_has_connected():
+    """The attempt failed, and the module made another one by itself."""
+    with Native() as desk:
+        task = desk.go(desk.client.connect())
+        desk.answers((CLEAN, OK), (USERCFG, OK), (CONNCFG, OK), (CONN, LOST + CONNECTED))
+        assert task.result() is None
+        assert desk.client.connected
 
 
 def test_deadline():
