@@ -16,7 +16,7 @@ class Streaming:
     def __init__(self):
         self.inlet = self.outlet = self.ring = self.uart = self
         self.pending = []
-        self.held = False
+        self.held = self.at_once = False
         self.polls = 0
         self.errors = []
 
@@ -40,7 +40,8 @@ class Streaming:
 async def test_a_line_that_is_never_silent_does_not_hold_the_event_loop():
     channel = Streaming()
     request = Request()
-    waiting = asyncio.create_task(Reader(channel).wait(request))
+    reader = Reader(channel)
+    waiting = asyncio.create_task(reader.wait(request))
     while not channel.kick:
         await asyncio.sleep_ms(0)
     channel.kick()
@@ -48,6 +49,7 @@ async def test_a_line_that_is_never_silent_does_not_hold_the_event_loop():
         await asyncio.sleep_ms(0)
     assert channel.errors == []
     assert 0 < channel.polls < 1000
+    assert not any(task.done() for task in reader._tasks)
     request.finish()
     await waiting
     channel.stop()
