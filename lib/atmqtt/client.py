@@ -1,7 +1,7 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
 """MQTTClient: one API, whatever the module can do."""
 
-from asyncio import Event
+from asyncio import Event, create_task
 
 from micropython import const
 
@@ -117,12 +117,20 @@ class MQTTClient:
 
         Raises MQTTError (code: the broker's or the module's), ATError, ATTimeout, ValueError.
         """
-        from .engine import connect
+        from .engine import prepare
 
         try:
-            return await connect(self, retry)
+            connecting = await prepare(self, retry)
         finally:
             forget("engine")
+        present = await connecting
+        self.ended = False
+        self.on_up()
+        if self._on_message and not self.delivering:
+            from .delivering import deliver
+
+            create_task(deliver(self, self._on_message))
+        return present
 
     async def publish(self, topic, payload, qos: int = 0, retain: bool = False, deadline_ms=None):
         """Publish. Returns when the QoS is satisfied: 0 sent by the module, 1 and 2 acknowledged.

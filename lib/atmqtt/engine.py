@@ -1,10 +1,8 @@
 # MIT license; Copyright (c) 2026 The atmqtt authors
-"""MQTTClient.connect. Which engine: the module's own MQTT, or packets that the host makes.
+"""Which engine: the module's own MQTT, or packets that the host makes.
 
 Loaded when needed and forgotten again.
 """
-
-from asyncio import create_task
 
 from micropython import const
 
@@ -94,8 +92,8 @@ async def choose(client, modem, wish, require, store, limits, how, on_part) -> t
     return session, "native" if native else "packets"
 
 
-async def connect(client, retry: bool):
-    """See MQTTClient.connect."""
+async def prepare(client, retry: bool):
+    """See MQTTClient.connect. Returns what is still to be awaited, without any of this."""
     if retry:
         raise NotImplementedError("retry")
     if not client._modem.up:
@@ -107,11 +105,4 @@ async def connect(client, retry: bool):
     if not session:
         session, client.engine = await choose(client, client._modem, *client._wish)
         client._session = session
-    present = await session.connect(host, port, hello, client._clean, client._keepalive, tls)
-    client.ended = False
-    client.on_up()
-    if client._on_message and not client.delivering:
-        from .delivering import deliver
-
-        create_task(deliver(client, client._on_message))
-    return present
+    return session.connect(host, port, hello, client._clean, client._keepalive, tls)

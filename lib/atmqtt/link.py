@@ -48,6 +48,8 @@ class Link:
 
     async def open(self, host, port: int, user, tls=None):
         """Connect. user: see the class. tls: a TLS. Raises ATError, ATTimeout, MQTTError."""
+        if self._modem.passive:
+            self._mailbox()  # loaded first, since it stays
         from .opening import open_link
 
         await open_link(self, self._modem, host, port, user, tls)
