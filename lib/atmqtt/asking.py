@@ -11,7 +11,7 @@ _SUBACK = const(0x90)
 _UNSUBSCRIBE = const(0xA2)
 _UNSUBACK = const(0xB0)
 _REFUSED = const(0x80)
-_ACK_MS = const(20000)  # for the broker's answer, counted from the call
+_ANSWER_MS = const(20000)  # for the broker's answer, counted from the call
 
 
 def topic_filter(value) -> bytes:
@@ -46,10 +46,10 @@ async def ask(session, topic: bytes, qos):
     """See Session.subscribe; qos None: unsubscribe."""
     pid = session._new_pid()
     if qos is None:
-        request = session._ask(_UNSUBACK, pid, _ACK_MS)
+        request = session._ask(_UNSUBACK, pid, _ANSWER_MS)
         session._link.send(unsubscribe(pid, topic))
     else:
-        request = session._ask(_SUBACK, pid, _ACK_MS)
+        request = session._ask(_SUBACK, pid, _ANSWER_MS)
         session._link.send(subscribe(pid, topic, qos))
     await session._channel.wait(request)
     granted = request.value()

@@ -10,7 +10,7 @@ from .request import Request
 from .telling import printable
 
 _BAUDS = const((115200, 921600, 460800, 230400, 57600, 38400, 9600))
-_ALIVE_MS = const(400)  # for the answer to AT
+_ANSWER_MS = const(400)  # for the answer to AT
 _GUARD_MS = const(1100)  # silence before and after +++
 _PATIENCE = const(40)  # tries while the module talks: 16 s, it boots
 _RESET_MS = const(100)
@@ -40,19 +40,19 @@ async def bring_up(modem, timeout_ms: int):
     state = []
     modem.has_mqtt = await _accepts(channel, b"AT+MQTTCONN?", state)
     if not modem.dialect:
-        modem.dialect = load(await _family(modem, channel, state))
+        modem.dialect = load((await _family(modem, channel, state)).decode())
     tokens = channel.inlet.tokens
     tokens.block_max = modem.dialect.block_max
     tokens.header.forms = modem.dialect.forms
     for line in modem.dialect.setup:
         await _accepts(channel, line)
     if modem.dialect.send_max:
-        await _prepare_link(modem, channel)
+        await _link(modem, channel)
     modem.stats.update(counted)  # boot text and a wrong baud rate are no losses
     modem.up = True
 
 
-async def _prepare_link(modem, channel):
+async def _link(modem, channel):
     if not await _accepts(channel, b"AT+CIPMUX=0"):  # refused while a link is open
         await _accepts(channel, b"AT+CIPCLOSE=5")
         await _accepts(channel, b"AT+CIPCLOSE")
@@ -61,25 +61,26 @@ async def _prepare_link(modem, channel):
     modem.passive = await _accepts(channel, b"AT+CIPRECVMODE=1")
 
 
-async def _family(modem, channel, state: list) -> str:
-    # cheap questions, and what they are answered with; clones copy each other's version texts
+async def _family(modem, channel, state: list) -> bytes:
+    # Cheap questions, and what they are answered with; clones copy each other's version texts.
+    # Its name as bytes: MicroPython keeps a short str for ever, whether it is used or not.
     for text in state:
         if text.startswith(b"+MQTTCONNSTATE:"):
-            return "beken-sdk"
+            return b"beken-sdk"
         if b"connect" in text[:24]:
-            return "beken"  # a word, where all others have a number
+            return b"beken"  # a word, where all others have a number
     # SYSLOG=1 has refusals explained by an ERR CODE; only ESP-AT knows it
     if await _accepts(channel, b"AT+SYSLOG=1"):
         if await _accepts(channel, b"AT+CIPSENDLCFG?"):  # since 2.4
-            return "esp-at"
-        return "esp8266" if "ESP8266" in modem.firmware else "esp-at-old"
+            return b"esp-at"
+        return b"esp8266" if "ESP8266" in modem.firmware else b"esp-at-old"
     if await _accepts(channel, b"AT+CWMODE_CUR?"):
-        return "nonos"
+        return b"nonos"
     if not modem.has_mqtt:
-        return "air601"
+        return b"air601"
     if await _accepts(channel, b"AT+CIPRECVBUF?"):
-        return "bouffalo"
-    return "w800" if await _accepts(channel, b"AT+MQTTUSERCFG?") else "ln882h"
+        return b"bouffalo"
+    return b"w800" if await _accepts(channel, b"AT+MQTTUSERCFG?") else b"ln882h"
 
 
 async def _accepts(channel, line: bytes, info=None) -> bool:
@@ -100,29 +101,31 @@ async def _find(modem, deadline: Request):
     tries = 2
     while True:
         for baud in bauds:
-            _set_baud(modem, baud)
+            set_baud(modem, baud)
             if await _answers(modem, tries, deadline):
                 return
-            if baud == first:
-                await _leave_passthrough(modem)
+            if baud == first:  # it may have been left in passthrough
+                if not await _ready(modem):
+                    modem.channel.outlet.write(b"+++")
+                    await _ready(modem)
                 if await _answers(modem, 2, deadline):
                     return
             if deadline.done:
-                _set_baud(modem, first)
+                set_baud(modem, first)
                 raise ATTimeout("no module answers: check wiring, power and baud")
         await _reset(modem)
         tries = 5
 
 
-async def _answers(modem, tries: int, deadline: Request) -> bool:
+async def _answers(modem, left: int, deadline: Request) -> bool:
     channel = modem.channel
     patience = _PATIENCE
-    while tries > 0 and not deadline.done:
+    while left > 0 and not deadline.done:
         busy = modem.stats["busy"]
         heard = []
         channel.resync = None
         try:
-            await channel.run(b"AT", _ALIVE_MS, heard)
+            await channel.run(b"AT", _ANSWER_MS, heard)
             return True
         except ATTimeout:
             talks = modem.stats["busy"] > busy or any(
@@ -131,7 +134,7 @@ async def _answers(modem, tries: int, deadline: Request) -> bool:
             if talks and patience:  # it boots, or works on something
                 patience -= 1
             else:
-                tries -= 1
+                left -= 1
         except ATError:
             if channel.closed:
                 raise
@@ -139,15 +142,9 @@ async def _answers(modem, tries: int, deadline: Request) -> bool:
     return False
 
 
-async def _leave_passthrough(modem):
-    if not await _ready(modem, _GUARD_MS):
-        modem.channel.outlet.write(b"+++")
-        await _ready(modem, _GUARD_MS)
-
-
-async def _ready(modem, ms: int) -> bool:
+async def _ready(modem) -> bool:
     # pause, but no longer than until the module says that it is ready
-    modem.until_ready = pause = modem.channel.time(Request(), ms)
+    modem.until_ready = pause = modem.channel.time(Request(), _GUARD_MS)
     await modem.channel.wait(pause)
     return bool(pause.value())
 
@@ -165,7 +162,8 @@ async def _reset(modem):
     modem.event("reset", "by pin")
 
 
-def _set_baud(modem, baud: int):
+def set_baud(modem, baud: int):
+    """Open this side's UART at another rate."""
     if baud != modem.baud:
         reopen(modem, baud, 0)
         modem.baud = baud

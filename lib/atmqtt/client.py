@@ -150,13 +150,13 @@ class MQTTClient:
 
     async def subscribe(self, topic_filter, qos: int = 0):
         """Subscribe. Returns the QoS granted, None: unknown. MQTTError."""
-        return await self._asked(topic_filter, mqtt311.quality(qos))
+        return await self._ask(topic_filter, mqtt311.quality(qos))
 
     async def unsubscribe(self, topic_filter):
         """Unsubscribe; return when it is confirmed. Raises MQTTError, ValueError."""
-        await self._asked(topic_filter, None)
+        await self._ask(topic_filter, None)
 
-    async def _asked(self, topic_filter, qos):
+    async def _ask(self, topic_filter, qos):
         from . import asking
 
         try:

@@ -8,7 +8,7 @@ from micropython import const
 from .errors import MQTTError
 
 _CONNACK = const(0x20)
-_CONNACK_MS = const(20000)  # counted from when the link is open
+_ANSWER_MS = const(20000)  # counted from when the link is open
 _DISCONNECT = const(b"\xe0\0")
 _REFUSED = const(
     (
@@ -26,7 +26,7 @@ async def connect(session, hello: bytes, clean: bool, keepalive: int):
     """See Session.connect. The link is open."""
     session.begin(clean, keepalive)
     try:
-        request = session._ask(_CONNACK, 0, _CONNACK_MS)
+        request = session._ask(_CONNACK, 0, _ANSWER_MS)
         session._link.send(hello)
         await session._channel.wait(request)
         present = request.value()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PINGREQ = const(b"\xc0\0")
-_PING_MS = const(10000)  # for PINGRESP, counted from when PINGREQ has left
+_ANSWER_MS = const(10000)  # for PINGRESP, counted from when PINGREQ has left
 _ANSWERS_MAX = const(2048)  # bytes of acknowledgements that wait: a broker that asks for more
 _OVERHEAD = const(512)  # of a PUBLISH of the longest payload: topic and packet id
 
@@ -91,7 +91,7 @@ class Connection:
         if not (self.connected and keepalive_ms):
             return
         if self._ping:
-            if self._ping.done and ticks_diff(now, self._pinged) > _PING_MS:
+            if self._ping.done and ticks_diff(now, self._pinged) > _ANSWER_MS:
                 self._link.drop(MQTTError("no PINGRESP"))
         elif (
             ticks_diff(now, self._sent) >= keepalive_ms // 2
@@ -111,11 +111,11 @@ class Connection:
         self._answering = self._link.send(self._answers)
         self._answers = b""
 
-    def _broken(self, why):
+    def _broken(self, what):
         if self._over:
             return
         self.stats["protocol_errors"] += 1
-        self._link.drop(MQTTError("protocol error: " + str(why)))
+        self._link.drop(MQTTError("protocol error: " + str(what)))
 
     # --- what the link brings
 

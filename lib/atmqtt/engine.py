@@ -9,7 +9,7 @@ from micropython import const
 from .errors import ATError, ATTimeout, MQTTError
 from .overlay import forget
 
-_LIST_MS = const(5000)  # AT+CMD? brings some 140 lines
+_ANSWER_MS = const(5000)  # AT+CMD? brings some 140 lines
 
 
 class Listed:
@@ -51,7 +51,7 @@ async def why_packets(modem, require, store, max_payload: int, how: tuple):
     if asked:
         listed = Listed(asked)
         try:
-            await modem.channel.run(b"AT+CMD?", _LIST_MS, listed)
+            await modem.channel.run(b"AT+CMD?", _ANSWER_MS, listed)
         except ATTimeout:
             raise
         except ATError:

@@ -12,7 +12,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
-_SEND_MS = const(10000)
+_ANSWER_MS = const(10000)
 CLOSE_MS = 5000  # some firmware never answers CIPCLOSE
 
 
@@ -75,7 +75,7 @@ class Link:
             forget("splitting")
 
     def _send(self, n: int, parts, before=None) -> Command:
-        command = Send(b"AT+CIPSEND=%s%d\r\n" % (self.id, n), _SEND_MS, self)
+        command = Send(b"AT+CIPSEND=%s%d\r\n" % (self.id, n), _ANSWER_MS, self)
         command.data = parts
         if before:
             command.before = before

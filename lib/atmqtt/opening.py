@@ -11,7 +11,7 @@ from .quote import line, quoted
 from .telling import printable
 
 RTS = 1
-_OPEN_MS = const(90000)  # a host that does not answer takes ESP-AT up to 75 s, TLS up to 15 s
+_ANSWER_MS = const(90000)  # a host that does not answer takes ESP-AT up to 75 s, TLS up to 15 s
 
 
 async def open_link(link, modem, host, port: int, user, tls):
@@ -73,7 +73,7 @@ async def choose_receiving(modem):
 
 async def _start(link, run, command: bytes, user):
     try:
-        await _try(link, run, command)
+        await _ask(link, run, command)
     except ATTimeout:
         raise
     except ATError as refused:
@@ -85,14 +85,14 @@ async def _start(link, run, command: bytes, user):
             raise refused
         if link.user is not user:
             raise refused
-        await _try(link, run, command)
+        await _ask(link, run, command)
 
 
-async def _try(link, run, command: bytes):
+async def _ask(link, run, command: bytes):
     why = []
     link.closed = False
     try:
-        await run(command, _OPEN_MS, why)
+        await run(command, _ANSWER_MS, why)
     except ATTimeout:
         raise
     except ATError as error:

@@ -16,7 +16,7 @@ from .overlay import forget
 from .request import Command
 
 _PROBES = const(((b"AT+CWMODE?\r\n", b"+CWMODE:"), (b"AT+CIPMUX?\r\n", b"+CIPMUX:")))
-_PROBE_MS = const(1000)
+_ANSWER_MS = const(1000)
 _SILENT_MAX = const(5)  # probes without any answer
 _BUSY_MAX = const(90)  # probes that met "busy"
 _GUARD_MS = const(1100)  # silence around +++
@@ -75,7 +75,7 @@ class Resync:
         line, answer = _PROBES[self._sent & 1]
         self._sent += 1
         self._tries += 1
-        probe = Command(line, _PROBE_MS, self)
+        probe = Command(line, _ANSWER_MS, self)
         probe.expect = answer
         self._channel.start(probe, now)
         return False

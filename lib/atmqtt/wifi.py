@@ -28,7 +28,7 @@ async def join(modem, ssid, password, timeout_ms: int):
         dialect.line_max,
     )
     run = modem.channel.run
-    await _be_station(modem)
+    await _station(modem)
     answer = []
     try:
         await run(command, timeout_ms, answer)
@@ -43,7 +43,7 @@ async def join(modem, ssid, password, timeout_ms: int):
         raise JoinError(_REASONS[code] if code < len(_REASONS) else _REASONS[0], code)
 
 
-async def _be_station(modem):
+async def _station(modem):
     # old firmware says "no change", and no OK, where there is nothing to be set
     mode = b"AT+CWMODE" + modem.dialect.now
     if b"1" not in [text[-1:] for text in await modem.channel.run(mode + b"?")]:
@@ -55,13 +55,13 @@ async def ip(modem) -> str:
     for text in await modem.channel.run(b"AT+CIPSTA%s?" % modem.dialect.now):
         word, _, address = text.partition(b":ip:")
         if address and word.startswith(b"+CIPSTA"):
-            return printable(address).strip('"')
+            return printable(address.strip(b'"'))
     return "0.0.0.0"
 
 
 async def scan(modem) -> list:
     """See Modem.scan."""
-    await _be_station(modem)
+    await _station(modem)
     found = []
     for text in await modem.channel.run(b"AT+CWLAP", 15000):
         network = _network(text)
