@@ -46,8 +46,6 @@ async def why_packets(modem, require, store, max_payload: int, how: tuple):
         asked = Plan(dialect, *how).asked
     except ValueError as er:
         return str(er)
-    finally:
-        forget("configuring", "scheme", "login")
     if asked:
         listed = Listed(asked)
         try:
@@ -69,8 +67,11 @@ async def choose(client, modem, wish, require, store, limits, how, on_part) -> t
     """
     why = None
     most, tx_queue, tx_bytes = limits
-    if wish != "packets":
-        why = await why_packets(modem, require, store, 0 if wish else most, how)
+    try:
+        if wish != "packets":
+            why = await why_packets(modem, require, store, 0 if wish else most, how)
+    finally:
+        forget("configuring", "scheme", "login")
     native = wish == "native" or not (wish or why)
     path = how[4]
     if not native and path is not None:
