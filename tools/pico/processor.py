@@ -1,6 +1,5 @@
 """The emulated processor and its bus, as those need them who measure: to look at, not to touch."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from pico.sio import Sio
@@ -12,21 +11,27 @@ HZ = 125_000_000
 _BUS = ("read_uint8", "read_uint16", "read_uint32", "write_uint8", "write_uint16", "write_uint32")
 
 
-class _Still(list):
-    """The PIO blocks for the emulation's loop, which would ask both at each instruction whether
-    they run: nothing here uses them.
-    """
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(())
-
-
 def prepare(mcu: Any) -> None:
     """Make an RP2040 of rp2040py quick, and its count of cycles right."""
     for name in _BUS:
         setattr(mcu, name, getattr(mcu, name))
-    mcu.pio = _Still(mcu.pio)
     mcu.sio = Sio(mcu)
+    _still(mcu)
+
+
+def _still(mcu: Any) -> None:
+    """Keep the PIO blocks from the emulation's loop, which would ask both at each instruction
+    whether they run: nothing here uses them. Only a reset does.
+    """
+    blocks, reset = mcu.pio, mcu.reset
+
+    def reset_all(**how: bool) -> None:
+        mcu.pio = blocks
+        reset(**how)
+        mcu.pio = []
+
+    mcu.reset = reset_all
+    mcu.pio = []
 
 
 class Processor:
