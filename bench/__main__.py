@@ -11,7 +11,7 @@ sys.path[:0] = [str(_ROOT / "tools"), str(_ROOT / "simulator")]
 
 from bench import document, profile, report, rig  # noqa: E402 - needs the path above
 from bench.budgets import broken  # noqa: E402
-from bench.jobs import Figures, Job, all_jobs  # noqa: E402
+from bench.jobs import ENGINES, Figures, Job, all_jobs, merge  # noqa: E402
 
 _WORKERS = 2
 
@@ -21,7 +21,13 @@ def main() -> int:
     groups = sorted({job.group for job in all_jobs()})
     parser = argparse.ArgumentParser(prog="python3 -m bench", description=__doc__)
     parser.add_argument("group", nargs="*", metavar="NAME", help=f"of: {', '.join(groups)}")
-    parser.add_argument("--profile", action="store_true", help="say where the time goes")
+    parser.add_argument(
+        "--profile",
+        nargs="?",
+        const="packets",
+        choices=tuple(ENGINES),
+        help="say where the time goes, with an engine (default: %(const)s)",
+    )
     parser.add_argument(
         "--document", action="store_true", help="put bench/results.json into the documents"
     )
@@ -31,7 +37,7 @@ def main() -> int:
     if unknown:
         parser.error(f"no such figures: {', '.join(sorted(unknown))}")
     if options.profile:
-        print(profile.profile())
+        print(profile.profile(options.profile))
         return 0
     if options.document:
         for path in document.update():
@@ -57,7 +63,7 @@ def run(jobs: list[Job]) -> Figures:
     rig.prepare()
     with get_context("fork").Pool(_WORKERS, maxtasksperchild=1) as pool:
         for number, (job, found) in enumerate(pool.imap_unordered(_done, jobs), 1):
-            figures.update(found)
+            merge(figures, found)
             seconds = time.monotonic() - began
             progress = f"{number:2} of {len(jobs)}, {seconds:4.0f} s: {job.group} {job.name}"
             print(progress, file=sys.stderr)

@@ -17,6 +17,7 @@ _BEGIN = "<!-- figures, by `python3 -m bench --document` -->"
 _END = "<!-- end of figures -->"
 
 _ENGINES = ("packets", "native")
+_LOADED = (*_ENGINES, "both")
 _FLOWS = {"flow": "RTS and CTS", "noflow": "none"}
 _SIZES = ("16", "64", "512")
 
@@ -27,7 +28,8 @@ Figures = Mapping[str, Any]
 class Row:
     """A figure that has a budget or that peers have as well.
 
-    :param figure: its key; ``{engine}`` in it stands for each engine that has been measured.
+    :param figure: its key; ``{engine}`` in it stands for each engine that has been measured, or
+        for both at once.
     :param peers: the same of other libraries, measured the same way.
     """
 
@@ -120,13 +122,13 @@ _ROWS = (
         in_readme=True,
     ),
     Row(
-        "from `SEND OK` to the next command, us, another publish waiting",
+        "from the end of a publish to the next command, us, another publish waiting",
         "turnaround_us.{engine}.queued",
         "2 000 to 95 000; bare loop 370",
         in_readme=True,
     ),
     Row(
-        "from `SEND OK` to the next command, publishes one after the other",
+        "from the end of a publish to the next command, publishes one after the other",
         "turnaround_us.{engine}.sequential",
     ),
     Row(
@@ -203,7 +205,7 @@ def _versions(figures: Figures) -> list[str]:
 def _against_budgets(rows: Iterable[Row], figures: Figures) -> str:
     lines = []
     for row in rows:
-        for engine in _ENGINES if "{engine}" in row.figure else ("",):
+        for engine in _LOADED if "{engine}" in row.figure else ("",):
             figure = row.figure.format(engine=engine)
             if figure in figures:
                 title = f"{row.title} ({engine})" if engine else row.title

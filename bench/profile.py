@@ -83,10 +83,11 @@ class _Code:
         return "(C and frozen functions called by nobody of the library)"
 
 
-def profile() -> str:
+def profile(engine: str) -> str:
     """Tables for receiving and for publishing messages of 64 bytes."""
-    _, received = _sampled(["receive", _MESSAGES], [publish_packet(b"p" * 64)] * _MESSAGES)
-    rig, published = _sampled(["publish", _MESSAGES, 64], [])
+    messages = [publish_packet(b"p" * 64)] * _MESSAGES
+    _, received = _sampled(engine, ["receive", _MESSAGES], messages)
+    rig, published = _sampled(engine, ["publish", _MESSAGES, 64], [])
     return "\n\n".join(
         [
             _table("receiving", received),
@@ -96,11 +97,11 @@ def profile() -> str:
     )
 
 
-def _sampled(step: list, packets: Sequence[bytes]) -> tuple[Rig, Counter[str]]:
-    rig = Rig()
+def _sampled(engine: str, step: list, packets: Sequence[bytes]) -> tuple[Rig, Counter[str]]:
+    rig = Rig(engine)
     rig.expect([Step("", packets=packets)] * 2)
     sampler = Sampler(rig)
-    output = rig.execute(f"profiler.run({tuple(Settings())!r}, {step!r})")
+    output = rig.execute(f"profiler.run({tuple(Settings(engine=engine))!r}, {step!r})")
     lines = (line.split() for line in output.splitlines())
     return rig, sampler.shares({int(address): name for name, address in lines})
 
@@ -116,11 +117,14 @@ def _table(title: str, shares: Counter[str]) -> str:
 
 
 def _gaps(sendings: Sequence[Sending]) -> str:
-    pairs = list(zip(sendings, sendings[1:], strict=False))
-    data = mean(one.data_began - one.prompt for one in sendings) / 1000
-    command = mean(later.began - earlier.sent for earlier, later in pairs) / 1000
-    return (
-        "publishing: us for which the wire is silent because of the host\n"
-        f"{data:8.0f}  from `>` to the first byte of the data\n"
-        f"{command:8.0f}  from SEND OK to the first byte of the next command"
-    )
+    pairs = zip(sendings, sendings[1:], strict=False)
+    gaps = {
+        "from its result to the first byte of the next command": [
+            later.began - earlier.sent for earlier, later in pairs
+        ]
+    }
+    if sendings[0].prompt:
+        key = "from `>` to the first byte of the data"
+        gaps[key] = [one.data_began - one.prompt for one in sendings]
+    lines = [f"{mean(gap) / 1000:8.0f}  {name}" for name, gap in gaps.items()]
+    return "\n".join(["publishing: us for which the wire is silent because of the host", *lines])

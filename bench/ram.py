@@ -13,8 +13,8 @@ from mpy import compiled, module
 
 _HERE = Path(__file__).resolve().parent
 _LIBRARY = _HERE.parent / "lib/atmqtt"
-CLIENTS = {"packets": ("packets",)}
-"""What is measured, and the engines of its clients."""
+CLIENTS = {"packets": ("packets",), "native": ("native",), "both": ("packets", "native")}
+"""What is measured, and the engines of the clients that are connected."""
 _AMPLE = 1 << 20
 _EXACT = 256  # bytes; how exactly the smallest heap is found
 

@@ -6,6 +6,7 @@ from bench import document
 
 FIGURES = {
     "resident_bytes.packets.mpy": 30000,
+    "resident_bytes.both.mpy": 34816,
     "lost_bytes.packets.flow.115200.16": 0,
     "lost_bytes.packets.flow.115200.64": 0,
     "lost_bytes.packets.flow.115200.512": 7,
@@ -35,7 +36,16 @@ def test_a_budget_that_is_not_met_is_called_so():
 
 
 def test_engines_that_were_not_measured_have_no_row():
-    assert "native" not in document.summary(FIGURES)
+    assert "(native)" not in document.summary(FIGURES)
+
+
+def test_every_engine_has_a_row_and_so_have_both_in_one_program():
+    figures = FIGURES | {"resident_bytes.native.mpy": 20000, "cpu_us.received.native.64": 900}
+    lines = document.summary(figures).splitlines()
+    titles = [line.split(" | ")[0][2:] for line in lines]
+    ram = "RAM of a connected client, bytes, library as .mpy"
+    assert titles[2:5] == [f"{ram} ({loaded})" for loaded in ("packets", "native", "both")]
+    assert sum("900 | <= 1000" in line for line in lines) == 1
 
 
 def test_each_figure_is_in_the_long_page():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from bench.budgets import BUDGETS, broken, budget_of
-from bench.jobs import all_jobs
+from bench.jobs import all_jobs, merge
 
 from bench import report
 
@@ -70,3 +70,20 @@ def test_baud_rates_sort_as_numbers():
 def test_every_job_is_there_once():
     names = [(job.group, job.name) for job in all_jobs()]
     assert len(set(names)) == len(names)
+
+
+def test_of_what_both_engines_give_the_longest_counts():
+    figures = {}
+    for engine, us in (("packets", 3000), ("native", 5000), ("other", 4000)):
+        merge(figures, {"loop_held_us.115200": us, f"x.{engine}": {"predicted": us}})
+    assert figures.pop("loop_held_us.115200") == 5000
+    assert set(figures) == {"x.packets", "x.native", "x.other"}
+
+
+def test_every_budget_of_one_engine_is_set_for_the_other_as_well():
+    engines = ("packets", "native")
+    budgets = {
+        engine: {b.figure.replace(engine, "*") for b in BUDGETS if engine in b.figure}
+        for engine in engines
+    }
+    assert budgets["packets"] == budgets["native"]
