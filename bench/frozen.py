@@ -22,7 +22,8 @@ def measure() -> dict[str, Any]:
     figures = {}
     for name, engines in CLIENTS.items():
         board = Board(frozen(), image)
-        output, error = board.exec(f"import sys\nsys.argv[1:] = {engines!r}\nimport figures")
+        arguments = ["figures", *engines]  # a board's argv is empty
+        output, error = board.exec(f"import sys\nsys.argv[:] = {arguments!r}\nimport figures")
         if error:
             raise RuntimeError(error)
         figures[f"resident_bytes.{name}.frozen"] = json.loads(output)["resident_bytes"]
