@@ -192,7 +192,7 @@ def performance(figures: Figures) -> str:
         ("Publishing: efficiency", _by_wire("publish_efficiency", figures)),
         ("The processor's time for a message, us", _cpu(figures)),
         ("How long an application may hold up everything, ms", _stalls(figures)),
-        ("At each baud rate", _by_baud(figures)),
+        ("Receiving and publishing at once, without flow control", _by_baud(figures)),
         ("How it was measured", f"{method}\n\nMeasured with {versions}."),
     )
     return "\n\n".join(f"### {title}\n\n{text}" for title, text in sections)
@@ -269,18 +269,21 @@ def _stalls(figures: Figures) -> str:
 
 
 def _by_baud(figures: Figures) -> str:
+    """The event loop, and what was lost while messages came and went at once."""
+    kinds = {
+        "undelivered_while_publishing": "messages lost",
+        "unanswered_while_receiving": "publishes not answered",
+    }
+    columns = [(kind, engine) for engine in _ENGINES for kind in kinds]
     lines = [
         (
             baud,
             shown(figures[f"loop_held_us.{baud}"]),
-            *(
-                shown(figures.get(f"undelivered_while_publishing.{engine}.{baud}", ""))
-                for engine in _ENGINES
-            ),
+            *(shown(figures.get(f"{kind}.{engine}.{baud}", "")) for kind, engine in columns),
         )
         for (baud,) in _distinct(figures, "loop_held_us", lambda parts: parts)
     ]
-    heads = (f"not delivered during a publish, {engine}" for engine in _ENGINES)
+    heads = (f"{kinds[kind]} ({engine})" for kind, engine in columns)
     return _markdown(("baud", "event loop held, us", *heads), lines)
 
 

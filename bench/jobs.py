@@ -195,6 +195,7 @@ def held(engine: str, baud: int) -> Figures:
     return {
         f"loop_held_us.{baud}": max(outcome.result[0] for outcome in outcomes),
         f"undelivered_while_publishing.{engine}.{baud}": sum(o.result[1] for o in outcomes),
+        f"unanswered_while_receiving.{engine}.{baud}": sum(o.result[2] for o in outcomes),
     }
 
 
