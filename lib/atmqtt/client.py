@@ -107,7 +107,7 @@ class MQTTClient:
 
     @property
     def messages(self):
-        """Iterate with ``async for topic, payload, retained in client.messages``."""
+        """``async for topic, payload, retained in client.messages``."""
         if self._on_message:
             raise MQTTError("messages go to on_message")
         return Messages(self)
@@ -115,7 +115,7 @@ class MQTTClient:
     async def connect(self, retry: bool = False) -> bool:
         """Connect. Returns whether the broker had kept a session, None: unknown.
 
-        Raises MQTTError (code: the broker's or the module's), ATError, ATTimeout, ValueError.
+        MQTTError (code: the broker's or the module's), ATError, ATTimeout, ValueError.
         """
         from .engine import prepare
 
@@ -135,7 +135,7 @@ class MQTTClient:
     async def publish(self, topic, payload, qos: int = 0, retain: bool = False, deadline_ms=None):
         """Publish. Returns when the QoS is satisfied: 0 sent by the module, 1 and 2 acknowledged.
 
-        topic, payload: str or bytes. deadline_ms: give up after so long (20 s with QoS 1 and 2);
+        topic, payload: str or bytes. deadline_ms: give up after so long (QoS 1 and 2: 20 s);
         what was not sent by then is taken back. Packets of a session that is kept wait through a
         new connect(). ValueError: no byte was sent; MQTTError, ATError, what the store raises.
         """
@@ -144,8 +144,9 @@ class MQTTClient:
             self._named = topic if isinstance(topic, str) else self._name
         payload = mqtt311.payload(payload)
         qos = mqtt311.quality(qos)
-        if deadline_ms is not None:
-            _check_deadline(deadline_ms)
+        ms = deadline_ms  # of which ticks can tell so many
+        if ms is not None and not (isinstance(ms, int) and 0 < ms < 1 << 29):
+            raise ValueError("deadline_ms: 1 to 536870911 expected")
         await self._live().publish(self._name, payload, qos, retain, deadline_ms)
 
     async def subscribe(self, topic_filter, qos: int = 0):
@@ -153,7 +154,7 @@ class MQTTClient:
         return await self._ask(topic_filter, mqtt311.quality(qos))
 
     async def unsubscribe(self, topic_filter):
-        """Unsubscribe; return when it is confirmed. Raises MQTTError, ValueError."""
+        """Unsubscribe; return when confirmed. MQTTError, ValueError."""
         await self._ask(topic_filter, None)
 
     async def _ask(self, topic_filter, qos):
@@ -169,7 +170,7 @@ class MQTTClient:
             forget("asking")
 
     async def disconnect(self):
-        """Say good-bye: no will is published, iteration ends. Raises nothing."""
+        """Say good-bye: no will is published, iteration ends."""
         self.ended = True
         self.up.clear()
         self.down.set()
@@ -181,8 +182,6 @@ class MQTTClient:
         if not self._session:
             raise MQTTError("not connected")
         return self._session
-
-    # --- for the engine
 
     def acknowledge(self, flags: int, pid: int):
         """A message has left the inbox."""
@@ -210,8 +209,3 @@ class MQTTClient:
     def event(self, name: str, detail):
         """Tell the application."""
         tell(self._on_event, name, detail, self.stats, "callback_errors")
-
-
-def _check_deadline(ms):
-    if not (isinstance(ms, int) and 0 < ms < 1 << 29):  # as many as ticks can tell
-        raise ValueError("deadline_ms: 1 to 536870911 expected")

@@ -61,7 +61,7 @@ class Reader:
             await flag  # pyright: ignore[reportGeneralTypeIssues] - like asyncio.sleep_ms
             ms = self._poll(flag) if self._due() else -1
             stays = _STAYS
-            while ms > 0 or (stays and not ms):
+            while ms > 0 or (not ms and (stays or inlet.held)):
                 if not inlet.at_once:
                     await sleep_ms(ms)
                 if not (ms or inlet.held or inlet.ring.half_ms < _SHORT_MS):
@@ -78,8 +78,8 @@ class Reader:
             if stirs():
                 looks -= _POLL
                 ms = self._poll(flag)
-                if ms:
-                    return ms
+                if ms or (inlet.held and not inlet.at_once):
+                    return ms  # what is held is for after a turn of the application
         return self._poll(flag)
 
     def _due(self):

@@ -53,3 +53,44 @@ async def test_a_line_that_is_never_silent_does_not_hold_the_event_loop():
     request.finish()
     await waiting
     channel.stop()
+
+
+class Holding(Streaming):
+    """At its so many-th poll, and for the three after it, a sink wants to read on later."""
+
+    half_ms = 50  # the task on the timer stays out of it
+
+    def __init__(self, at):
+        super().__init__()
+        self._at = at
+        self.turn = 0  # the application's
+        self.last = -1  # in which of its turns what is held was read on
+        self.in_vain = 0
+
+    def any(self):
+        return self.polls < self._at or self.held
+
+    def poll(self):
+        self.polls += 1
+        if self.held:
+            self.in_vain += self.turn == self.last
+        self.held = self._at <= self.polls < self._at + 4
+        self.last = self.turn
+        if self.polls < self._at + 3:
+            self.kick()  # more has come: the flag is up already
+        return 0 if self.held or self.polls < self._at else -1
+
+
+async def test_the_application_has_a_turn_before_what_is_held_is_read_on():
+    for at in range(1, 60):
+        channel = Holding(at)
+        request = Request()
+        waiting = asyncio.create_task(Reader(channel).wait(request))
+        while channel.polls < at + 4:
+            channel.turn += 1
+            await asyncio.sleep_ms(0)
+        assert channel.in_vain == 0, "held at poll %d" % at
+        assert channel.errors == []
+        request.finish()
+        await waiting
+        channel.stop()
