@@ -51,7 +51,7 @@ async def ask(session, topic: bytes, qos):
     else:
         request = session._ask(_SUBACK, pid, _ANSWER_MS)
         session._link.send(subscribe(pid, topic, qos))
-    await session._channel.wait(request)
+    await session.channel.wait(request)
     granted = request.value()
     if granted == _REFUSED:
         raise MQTTError("broker: subscription refused", granted)

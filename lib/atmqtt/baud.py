@@ -52,10 +52,10 @@ class Switch(Request):
 
     def __init__(self, modem, baud: int, flow: int):
         self._modem = modem
-        self._channel = modem.channel
+        self.channel = modem.channel
         self._new = self._old = baud, flow
         self._step = self._told  # what comes after the command in flight
-        self._left = 0  # tries
+        self.left = 0  # tries
         self._why = None  # the error of this side's UART
         self._noise = {}
 
@@ -65,7 +65,7 @@ class Switch(Request):
             command = self._command(_uart(self._new), _TOLD_MS, self._told)
         else:  # what comes meanwhile would be lost
             command = self._command(b"AT+CIPRECVMODE=1", _TOLD_MS, self._kept)
-        self._channel.submit(command)
+        self.channel.submit(command)
 
     def _command(self, line: bytes, ms: int, step) -> Command:
         self._step = step
@@ -74,7 +74,7 @@ class Switch(Request):
         return command
 
     def _send(self, line: bytes, ms: int, step):
-        self._channel.start(self._command(line, ms, step), ticks_ms())
+        self.channel.start(self._command(line, ms, step), ticks_ms())
 
     def ended(self, command: Command):
         """A command has ended."""
@@ -98,20 +98,20 @@ class Switch(Request):
         modem = self._modem
         self._old = modem.baud, modem.flow
         self._noise = {key: modem.stats[key] for key in _NOISE}
-        self._left = _TRIES
+        self.left = _TRIES
         if self._opens(*self._new):  # OK was the last that came at the old rate
             self._ask(self._answered)
         else:
             self._recall()
 
     def _ask(self, step):
-        self._left -= 1
+        self.left -= 1
         self._send(b"AT", _ALIVE_MS, step)
 
     def _answered(self, error):
         if not isinstance(error, ATTimeout):  # it is heard
             self._arrived()
-        elif self._left:
+        elif self.left:
             self._ask(self._answered)
         else:
             self._recall()
@@ -119,23 +119,23 @@ class Switch(Request):
     def _recall(self):
         # It may hear without being heard, and we may wait for a CTS that is not wired: call it
         # back without looking at CTS.
-        self._channel.outlet.clear()
+        self.channel.outlet.clear()
         baud, flow = self._new
-        self._left = 2  # the first may only end what the module takes for a line
+        self.left = 2  # the first may only end what the module takes for a line
         if self._opens(baud, flow & RTS) or self._opens(baud, 0):
             self._send(_uart(self._old), _ALIVE_MS, self._recalled)
         else:
             self._return()
 
     def _recalled(self, error):
-        self._left -= 1
-        if error and self._left:
+        self.left -= 1
+        if error and self.left:
             self._send(_uart(self._old), _ALIVE_MS, self._recalled)
         else:
             self._return()
 
     def _return(self):
-        self._left = _TRIES
+        self.left = _TRIES
         if self._opens(*self._old):
             self._ask(self._returned)
         else:
@@ -145,7 +145,7 @@ class Switch(Request):
         if not isinstance(error, ATTimeout):
             text = "no answer at %d baud with flow control %d (check RTS and CTS); back at %d"
             self._settle(self._why or ATTimeout(text % (self._new + self._old[:1])))
-        elif self._left:
+        elif self.left:
             self._ask(self._returned)
         else:
             text = "the module answers neither at %d nor at %d baud: start() looks for it"
@@ -160,7 +160,7 @@ class Switch(Request):
             modem._link.damaged()  # but this may have been a block
 
     def _settle(self, error=None):
-        self._channel.out_of_step()  # one of several ATs may still be answered
+        self.channel.out_of_step()  # one of several ATs may still be answered
         self.finish(error)
 
     def _opens(self, baud: int, flow: int) -> bool:
@@ -171,7 +171,7 @@ class Switch(Request):
             self._why = error
             return False
         modem.baud = baud
-        self._channel.inlet.ring.listen(baud)
+        self.channel.inlet.ring.listen(baud)
         return True
 
 

@@ -144,7 +144,7 @@ class MQTTClient:
             self._named = topic if isinstance(topic, str) else self._name
         payload = mqtt311.payload(payload)
         qos = mqtt311.quality(qos)
-        ms = deadline_ms  # of which ticks can tell so many
+        ms = deadline_ms  # ticks tell so many
         if ms is not None and not (isinstance(ms, int) and 0 < ms < 1 << 29):
             raise ValueError("deadline_ms: 1 to 536870911 expected")
         await self._live().publish(self._name, payload, qos, retain, deadline_ms)

@@ -28,7 +28,7 @@ async def connect(session, hello: bytes, clean: bool, keepalive: int):
     try:
         request = session._ask(_CONNACK, 0, _ANSWER_MS)
         session._link.send(hello)
-        await session._channel.wait(request)
+        await session.channel.wait(request)
         present = request.value()
         session._must_be_connected()  # it may be over already
     except BaseException:
@@ -48,9 +48,9 @@ def acknowledged(session, flags: int, code: int):
         session.connected = True
         if flags:
             if not session._known:  # ids of before a reset may be in use at the broker: it would
-                session._pid = ticks_us() % 65535  # take a message with one for a repetition
-            if session._flights:
-                session._flights.resend(session._transmit)
+                session.pid = ticks_us() % 65535  # take a message with one for a repetition
+            if session.flights:
+                session.flights.resend(session._transmit)
         else:
             _forget(session)
         session._known = not session._clean
@@ -61,15 +61,15 @@ def acknowledged(session, flags: int, code: int):
 
 def _forget(session):
     # there is no session to take up (3.2.2.2)
-    if session._once:
-        session._once.forget()
+    if session.once:
+        session.once.forget()
     lost = 0
-    if session._flights:
+    if session.flights:
         why = "the broker has kept no session; it may have been delivered"
-        lost = session._flights.drop(MQTTError(why))
+        lost = session.flights.drop(MQTTError(why))
     if lost:
         session.stats["dropped"] += lost
-        session._client.event("forgotten", lost)
+        session.client.event("forgotten", lost)
 
 
 async def disconnect(session):
@@ -84,7 +84,7 @@ async def disconnect(session):
     session.abandon(error)
     try:
         if command:
-            await session._channel.wait(command)
+            await session.channel.wait(command)
     except BaseException:
         link.drop(error)
         raise

@@ -30,18 +30,18 @@ class Connection:
     the connection has gone by itself. A subclass has _on_packet() and _on_oversize().
     """
 
-    _once: "Any" = None  # what is known of messages of QoS 2 that come
-    _flights: "Any" = None  # messages of QoS 1 and 2 that leave
+    once: "Any" = None  # what is known of messages of QoS 2 that come
+    flights: "Any" = None  # messages of QoS 1 and 2 that leave
 
     def __init__(self, modem, inbox, max_payload: int, client):
         self.connected = False
         self.inbox = inbox
         self.stats = client.stats
-        self._client = client
-        self._channel = modem.channel
+        self.client = client
+        self.channel = modem.channel
         self._link = modem.link()
-        self._max_payload = max_payload
-        self._decoder = Decoder(self._on_packet, self._on_oversize, max_payload + _OVERHEAD)
+        self.max_payload = max_payload
+        self.decoder = Decoder(self._on_packet, self._on_oversize, max_payload + _OVERHEAD)
         self._requests = []  # that wait for the broker; a request's `kind` is the answer's type
         self._epoch = 0  # which connection a message came by
         self._clean = True
@@ -56,7 +56,7 @@ class Connection:
 
     def begin(self, clean: bool, keepalive: int):
         """A new connection."""
-        self._decoder.reset()
+        self.decoder.reset()
         self._over = False
         self._clean = clean
         self._epoch = (self._epoch + 1) & 255
@@ -65,23 +65,23 @@ class Connection:
         self._keepalive = keepalive * 1000
         self._ping: Any = None  # the command that sends PINGREQ, until PINGRESP
         self._sent = self._heard = self._pinged = ticks_ms()
-        if self._watcher not in self._channel.watches:
-            self._channel.watches.append(self._watcher)
-        if self._once:
-            self._once.begin()
+        if self._watcher not in self.channel.watches:
+            self.channel.watches.append(self._watcher)
+        if self.once:
+            self.once.begin()
 
     def _end(self, error: Exception):
         self.connected = False
         self._over = True  # what is still on its way to us is nobody's any more
         self._answers = b""
-        if self._watcher in self._channel.watches:
-            self._channel.watches.remove(self._watcher)
+        if self._watcher in self.channel.watches:
+            self.channel.watches.remove(self._watcher)
         requests = self._requests
         self._requests = []
         for request in requests:
             request.finish(error)
-        if self._clean and self._flights:
-            self._flights.drop(error)
+        if self._clean and self.flights:
+            self.flights.drop(error)
 
     def _watch(self, now: int):
         # Only what is sent keeps the broker content (3.1.2.10), and the way through the module
@@ -124,7 +124,7 @@ class Connection:
         was = self.connected
         self._end(MQTTError("connection lost: " + str(error)))
         if was:
-            self._client.on_lost(error)
+            self.client.on_lost(error)
 
     def on_sent(self, command):
         """A packet has left the module."""
@@ -148,7 +148,7 @@ class Connection:
         self._paused = False
         self._heard = ticks_ms()
         try:
-            return self._decoder.feed(buf, a, b)
+            return self.decoder.feed(buf, a, b)
         except (ValueError, MemoryError) as er:
             self._broken(er)
             return b

@@ -10,16 +10,16 @@ class Decoder:
     """
 
     def __init__(self, sink, oversize, limit: int):
-        self._sink = sink
-        self._oversize = oversize
-        self._limit = limit
+        self.sink = sink
+        self.oversize = oversize
+        self.limit = limit
         self.reset()
 
     def reset(self):
         """Begin a new stream."""
-        self._first = 0  # 0: the next byte begins a packet
-        self._shift = self._n = 0  # of the length that is being read
-        self._piece: bytearray | None = None  # the start of a packet; more of it is to come
+        self.first = 0  # 0: the next byte begins a packet
+        self._shift = self.n = 0  # of the length that is being read
+        self.piece: bytearray | None = None  # the start of a packet; more of it is to come
         self._have = 0
         self._skip = None  # who reads past a packet that is too long
 
@@ -33,38 +33,38 @@ class Decoder:
                 i = self._skip.feed(buf, i, end)
                 if not self._skip.left:
                     self._skip = None
-            elif self._piece is not None:
-                piece = self._piece
+            elif self.piece is not None:
+                piece = self.piece
                 i = self._collect(piece, buf, i, end)
                 if self._have == len(piece):
-                    self._piece = None
+                    self.piece = None
                     if self._hand_over(piece, 0, self._have):
                         return i
-            elif not self._first:
-                self._first = buf[i]
-                if not 0x20 <= self._first < 0xF0:
+            elif not self.first:
+                self.first = buf[i]
+                if not 0x20 <= self.first < 0xF0:
                     raise ValueError("reserved packet type")
-                self._shift = self._n = 0
+                self._shift = self.n = 0
                 i += 1
             else:
                 c = buf[i]
                 i += 1
-                self._n |= (c & 127) << self._shift
+                self.n |= (c & 127) << self._shift
                 if c & 128:
                     self._shift += 7
                     if self._shift > 21:
                         raise ValueError("remaining length of more than four bytes")
-                elif self._n > self._limit:
-                    first = self._first
-                    self._first = 0
-                    self._skip = self._oversize(first, self._n)
-                elif end - i >= self._n:
+                elif self.n > self.limit:
+                    first = self.first
+                    self.first = 0
+                    self._skip = self.oversize(first, self.n)
+                elif end - i >= self.n:
                     a = i
-                    i += self._n
+                    i += self.n
                     if self._hand_over(buf, a, i):
                         return i
                 else:
-                    self._piece = bytearray(self._n)
+                    self.piece = bytearray(self.n)
                     self._have = 0
         return end
 
@@ -76,6 +76,6 @@ class Decoder:
         return i + n
 
     def _hand_over(self, buf, a: int, b: int):
-        first = self._first
-        self._first = 0
-        return self._sink(first, buf, a, b)
+        first = self.first
+        self.first = 0
+        return self.sink(first, buf, a, b)

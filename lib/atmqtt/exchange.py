@@ -33,9 +33,9 @@ class Exchange:
         self.on_echo: Any = None  # called when the module repeats what it was sent
         self.resync = None  # how to get in step again after an answer was late
         self._code = None  # the last ERR CODE
-        self._retry = None  # when to repeat a command that met "busy"
+        self.retry = None  # when to repeat a command that met "busy"
         self._repeated = False
-        self._deadline = 0  # of the command in flight
+        self.deadline = 0  # of the command in flight
         self._gone = 0  # when the last byte of what is in flight has left the UART
         inlet.on(b"busy ", self._on_busy)
         inlet.on(b"ERR CODE:", self._on_code)
@@ -50,10 +50,10 @@ class Exchange:
     def start(self, command: Command, now: int):
         """Send a command. Nothing else may be in flight."""
         self.command = command
-        self._code = self._retry = None
+        self._code = self.retry = None
         self._repeated = False
         self._arm()
-        self._deadline = ticks_add(now, command.timeout_ms)
+        self.deadline = ticks_add(now, command.timeout_ms)
         self.outlet.write(command.line)
         self._gone = ticks_add(now, len(command.line) // self.inlet.ring.rate)
 
@@ -65,20 +65,20 @@ class Exchange:
         self.inlet.check(now)
         if not command:
             return
-        if ticks_diff(now, self._deadline) >= 0:
+        if ticks_diff(now, self.deadline) >= 0:
             self.inlet.give_up()
             late = command.owner is not self.resync or not self.resync
             if late:
                 self.stats["timeouts"] += 1
             self._end(ATTimeout(command.name() + ": no answer"), late)
-        elif self._retry is not None and ticks_diff(now, self._retry) >= 0:
-            self._retry = None
+        elif self.retry is not None and ticks_diff(now, self.retry) >= 0:
+            self.retry = None
             self._repeated = True
             self.outlet.write(command.line)
 
     def expire(self, ms: int):
         """Give what is in flight only so much time."""
-        self._deadline = ticks_add(ticks_ms(), ms)
+        self.deadline = ticks_add(ticks_ms(), ms)
 
     def rest_ms(self, now: int) -> int:
         """For how long nothing awaited can come; 0: look now, -1: nothing is."""
@@ -97,7 +97,7 @@ class Exchange:
     def abort(self):
         """Forget all, as the module did. Returns what was in flight."""
         command = self.command
-        self.command = self.resync = self._retry = None
+        self.command = self.resync = self.retry = None
         self.outlet.clear()
         self.inlet.tokens.armed = False
         return command
@@ -111,7 +111,7 @@ class Exchange:
 
     def _end(self, error=None, late=False):
         command = self.command
-        self.command = self._retry = None
+        self.command = self.retry = None
         if late:
             self.out_of_step().owe(command)
         self._arm()
@@ -176,7 +176,7 @@ class Exchange:
             n += len(part)
             self.outlet.write(part)
         now = ticks_ms()
-        self._deadline = ticks_add(now, command.timeout_ms + n * _BYTE_MS)
+        self.deadline = ticks_add(now, command.timeout_ms + n * _BYTE_MS)
         self._gone = ticks_add(now, n // self.inlet.ring.rate)
 
     def refused(self, buf, a: int, b: int):
@@ -198,8 +198,8 @@ class Exchange:
         command = self.command
         if self.resync:
             self.resync.busy()
-        elif command and not command.fed and self._retry is None:
-            self._retry = ticks_add(ticks_ms(), _BUSY_MS)
+        elif command and not command.fed and self.retry is None:
+            self.retry = ticks_add(ticks_ms(), _BUSY_MS)
 
     def _on_echo(self, buf, a: int, b: int):
         if buf.startswith(b"AT version", a):

@@ -59,8 +59,8 @@ class Flights:
 
     def __init__(self, store, keep):
         self.all = []
-        self._store = store
-        self._keep = keep
+        self.store = store
+        self.keep = keep
         self._number = 0
         for key in store or ():
             if key[:4] == b"out-":
@@ -83,7 +83,7 @@ class Flights:
         flight = self.add(pid, qos, head, payload)
         if session._clean:
             flight.payload = b""  # never sent again
-        channel = session._channel
+        channel = session.channel
         request = flight.request
         request.overdue = MQTTError("no answer in time; it may have been delivered")
         try:
@@ -102,8 +102,8 @@ class Flights:
         """A message that is about to be sent. Raises what the store raises."""
         self._number += 1
         flight = Flight(self._number, pid, _PUBACK if qos == 1 else _PUBREC, head, payload)
-        if self._store is not None:
-            self._store[b"out-%d" % pid] = self._record(flight) + head + bytes(payload)
+        if self.store is not None:
+            self.store[b"out-%d" % pid] = self._record(flight) + head + bytes(payload)
         self.all.append(flight)
         return flight
 
@@ -149,8 +149,8 @@ class Flights:
             self._keep_record(flight, self._record(flight))
 
     def _keep_record(self, flight: Flight, value):
-        if self._keep:
-            self._keep(b"out-%d" % flight.pid, value)
+        if self.keep:
+            self.keep(b"out-%d" % flight.pid, value)
 
     def _record(self, flight: Flight) -> bytes:
         return pack(">IB", flight.number, flight.kind)

@@ -16,8 +16,8 @@ class Inbox(Spot):
         self.waiting: list = []
         self.size = size
         self._oldest = policy == "drop-oldest"
-        self._stats = stats
-        self._dropped = dropped
+        self.stats = stats
+        self.dropped = dropped
 
     def full(self) -> bool:
         """Would another message push one out?"""
@@ -26,9 +26,9 @@ class Inbox(Spot):
     def put(self, message: tuple):
         """Add a message. When full, one is dropped, as the policy says."""
         if self.full():
-            self._stats["dropped"] += 1
+            self.stats["dropped"] += 1
             _, _, flags, pid = self.waiting.pop(0) if self._oldest else message
-            self._dropped(flags, pid)
+            self.dropped(flags, pid)
             if not self._oldest:
                 return
         self.waiting.append(message)
@@ -40,13 +40,13 @@ class Messages:
     """What ``client.messages`` iterates over. Survives reconnects, ends at disconnect()."""
 
     def __init__(self, client):
-        self._client = client
+        self.client = client
 
     def __aiter__(self):
         return self
 
     async def __anext__(self):
-        client = self._client
+        client = self.client
         waiting = client.inbox.waiting
         if client.consuming:
             raise MQTTError("messages has one consumer already")

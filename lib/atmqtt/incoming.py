@@ -26,25 +26,25 @@ if TYPE_CHECKING:
 class Incoming(Connection):
     """See Connection."""
 
-    _store: "Any" = None  # a dict of bytes that keeps the session through a reset
-    _keep: "Any" = None  # see Keeper
-    _pid = 0  # the last packet id
+    store: "Any" = None  # a dict of bytes that keeps the session through a reset
+    keep: "Any" = None  # see Keeper
+    pid = 0  # the last packet id
     _known = False  # have we ever had this session?
-    _topic = b""  # the last one, checked: most messages come to few topics
-    _buf: "Any" = None  # where the last message was read from
+    topic = b""  # the last one, checked: most messages come to few topics
+    buf: "Any" = None  # where the last message was read from
     _view: "Any" = None
 
     def _must_know_flights(self):
-        if not self._flights:
+        if not self.flights:
             from .flights import Flights
 
-            self._flights = Flights(self._store, self._keep)
+            self.flights = Flights(self.store, self.keep)
 
     def _must_know_ids(self):
-        if not self._once:
+        if not self.once:
             from .once import Once
 
-            self._once = Once(self, self._store)
+            self.once = Once(self, self.store)
 
     def acknowledge(self, flags: int, pid: int):
         """A message has left the inbox. flags: of its PUBLISH; its connection is above them."""
@@ -52,7 +52,7 @@ class Incoming(Connection):
         if qos == 1 and flags >> 8 == self._epoch and self.connected:
             self._answer(_PUBACK, pid)
         elif qos == 2:
-            self._once.taken(pid, flags >> 8)
+            self.once.taken(pid, flags >> 8)
 
     def _on_packet(self, first: int, buf, a: int, b: int) -> bool:
         if self._over:
@@ -88,11 +88,11 @@ class Incoming(Connection):
         elif n:
             raise ValueError("malformed or unexpected packet")
         elif kind == _PUBREL:
-            if self._once:
-                self._once.released(pid)
+            if self.once:
+                self.once.released(pid)
             self._answer(_PUBCOMP, pid)  # whether it was known or not
         elif kind in (_PUBACK, _PUBREC, _PUBCOMP):
-            if not (self._flights and self._flights.acknowledged(kind, pid)):
+            if not (self.flights and self.flights.acknowledged(kind, pid)):
                 self.stats["unexpected"] += 1
             if kind == _PUBREC:
                 self._answer(_PUBREL, pid)  # known or not: else the broker would wait for it
@@ -115,19 +115,19 @@ class Incoming(Connection):
                 self._must_know_ids()
         if body > b or t >= p:
             raise ValueError("PUBLISH")
-        if self._buf is not buf:
-            self._buf = buf
+        if self.buf is not buf:
+            self.buf = buf
             self._view = memoryview(buf)
         view = self._view
-        topic = self._topic
+        topic = self.topic
         if len(topic) != p - t or not buf.startswith(topic, t):
-            self._topic = topic = topic_name(view[t:p])
+            self.topic = topic = topic_name(view[t:p])
         flags = first & 15 | self._epoch << 8
-        if b - body > self._max_payload:
+        if b - body > self.max_payload:
             from .oversize import skipped
 
             return skipped(self, topic, b - body, flags, pid)
-        if qos < 2 or self._once.is_new(pid, self._epoch):
+        if qos < 2 or self.once.is_new(pid, self._epoch):
             self.stats["received"] += 1
             self.inbox.put((topic, bytes(view[body:b]), flags, pid))
 

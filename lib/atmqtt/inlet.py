@@ -33,13 +33,13 @@ class Inlet:
         self._new = False
         self.at_once = False  # set by a sink: the line that follows its block is urgent
         self.pause_ms = 0  # until it is to be asked again
-        self._a = self._b = 0  # what it has not read yet
+        self.a = self.b = 0  # what it has not read yet
         self._token = 0  # that waits behind it
         # Bytes of a block that can come while the application is busy: the ring's callback runs
         # when the line falls silent, so a burst has to find room in the C buffer.
         self.burst = min(rx_size - _RING_RESERVE, rxbuf - _RESERVE)
-        self._stats = stats
-        self._channel = channel
+        self.stats = stats
+        self.channel = channel
         self._urcs = {}  # first byte -> [(start of the line, handler)]
         self._heard = ticks_ms()
 
@@ -78,7 +78,7 @@ class Inlet:
             elif token == BLOCK:
                 self._block(tokens)
             elif token == PROMPT:
-                self._channel.prompt()
+                self.channel.prompt()
             elif token == DAMAGED:
                 self._damaged()
             else:
@@ -87,21 +87,21 @@ class Inlet:
 
     def _passes(self, buf, a: int, b: int) -> bool:
         # May it be taken in before the block that is held? What it asks for is not what it brings.
-        return self._channel.concludes(buf, a, b) or buf.startswith(_NOTICE, a)
+        return self.channel.concludes(buf, a, b) or buf.startswith(_NOTICE, a)
 
     def _read_on(self, now: int) -> bool:
         # a message at a time, for as long as others can wait for their turn; is all read?
         tokens = self.tokens
-        a = self._a
+        a = self.a
         while True:
-            n = self.held.rest(tokens.buf, a, self._b)
-            if n == self._b:
+            n = self.held.rest(tokens.buf, a, self.b)
+            if n == self.b:
                 self.held = None
                 tokens.release()
                 return True
             if n == a or ticks_diff(ticks_ms(), now) >= _TURN_MS:
-                self.pause_ms = 0 if n > self._a else 1
-                self._a = n
+                self.pause_ms = 0 if n > self.a else 1
+                self.a = n
                 return False
             a = n
 
@@ -109,23 +109,23 @@ class Inlet:
         for start, handler in self._urcs.get(buf[a], ()):
             if buf.startswith(start, a):  # cannot reach past b: there is the line's end
                 return handler(buf, a, b)
-        self._channel.answer(buf, a, b)
+        self.channel.answer(buf, a, b)
 
     def _block(self, tokens):
         header = tokens.header
         sink = self.sinks.get(header.kind)
         if sink:
-            self._a = sink.block(tokens.buf, tokens.a, tokens.b, header.link)
-            if self._a < tokens.b:
-                self._b = tokens.b
+            self.a = sink.block(tokens.buf, tokens.a, tokens.b, header.link)
+            if self.a < tokens.b:
+                self.b = tokens.b
                 self.held = sink
                 self._new = True  # others have a turn before it is read on
                 self.pause_ms = 0
                 tokens.keep()
         elif header.kind == OTHER:
-            self._channel.stored(tokens.buf, tokens.a, tokens.b)
+            self.channel.stored(tokens.buf, tokens.a, tokens.b)
         else:
-            self._stats["unknown"] += 1
+            self.stats["unknown"] += 1
 
     def give_up(self):
         """Wait no longer for the rest of a block."""
@@ -134,15 +134,15 @@ class Inlet:
             self._damaged()
 
     def _damaged(self):
-        self._stats["damaged"] += 1
-        self._stats["suspected_overruns"] += 1
-        self._channel.on_event("damaged", None)
+        self.stats["damaged"] += 1
+        self.stats["suspected_overruns"] += 1
+        self.channel.on_event("damaged", None)
         sink = self.sinks.get(self.tokens.header.kind)
         if sink:
             sink.damaged()
 
     def garbage(self):
         """Count a line that makes no sense: most often, bytes are missing from it."""
-        self._stats["garbage"] += 1
-        self._stats["suspected_overruns"] += 1
-        self._channel.on_event("garbage", None)
+        self.stats["garbage"] += 1
+        self.stats["suspected_overruns"] += 1
+        self.channel.on_event("garbage", None)

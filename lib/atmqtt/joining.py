@@ -39,7 +39,7 @@ class Joiner:
     def __init__(self, session, channel):
         self._session = session
         self._inlet = channel.inlet
-        self._stats = channel.stats
+        self.stats = channel.stats
         session.stats["joined"] = 0
 
     def part(self, topic: bytes, named: int, buf, a: int, b: int, room: int):
@@ -49,7 +49,7 @@ class Joiner:
         """
         session = self._session
         if session.joining:
-            if named and (topic != self._topic or b - a == self._first):
+            if named and (topic != self.topic or b - a == self.first):
                 self.end()
             else:
                 return self._add(buf, a, b)
@@ -62,9 +62,9 @@ class Joiner:
             self._add(buf, a, b)
 
     def _begin(self, topic: bytes, n: int):
-        self._topic = topic
-        self._first = n
-        self._size = 0
+        self.topic = topic
+        self.first = n
+        self.size = 0
         self._parts = []
         self._spoilt = False
         self._noise = self._losses()
@@ -73,13 +73,13 @@ class Joiner:
     def _add(self, buf, a: int, b: int):
         session = self._session
         self._heard = ticks_ms()
-        self._size += b - a
+        self.size += b - a
         if self._spoilt:
             return
         try:
             if session.on_part:
                 self._hand_over(bytes(memoryview(buf)[a:b]))
-            elif self._size > session.max_payload:
+            elif self.size > session.max_payload:
                 self._parts = []
             else:
                 self._parts.append(bytes(memoryview(buf)[a:b]))
@@ -88,12 +88,12 @@ class Joiner:
 
     def _hand_over(self, part):
         session = self._session
-        er = tell(session.on_part, self._topic, part, session.stats, "callback_errors")
+        er = tell(session.on_part, self.topic, part, session.stats, "callback_errors")
         if er:
             session.client.event("on_part", er)
 
     def _losses(self) -> int:
-        return self._stats["garbage"] + self._stats["damaged"]
+        return self.stats["garbage"] + self.stats["damaged"]
 
     def _spoil(self):
         self._spoilt = True
@@ -102,7 +102,7 @@ class Joiner:
     def damaged(self, topic: bytes, room: int):
         """A block was lost. room: see part()."""
         session = self._session
-        if session.joining and topic and topic != self._topic:
+        if session.joining and topic and topic != self.topic:
             self.end()
         if not session.joining:
             if not _FIRST_MIN <= room <= _FIRST_MAX:
@@ -135,12 +135,12 @@ class Joiner:
             session.stats["received"] += 1
             self._hand_over(None)
         elif self._spoilt:
-            session.lose(self._topic or None)
-        elif self._size > session.max_payload:
-            session.too_long(self._topic, self._size)
+            session.lose(self.topic or None)
+        elif self.size > session.max_payload:
+            session.too_long(self.topic, self.size)
         else:
             session.stats["joined"] += len(parts) > 1
             try:
-                session.keep(self._topic, b"".join(parts))
+                session.keep(self.topic, b"".join(parts))
             except MemoryError:
-                session.lose(self._topic)
+                session.lose(self.topic)

@@ -6,8 +6,8 @@ class Keeper:
     """store: dict of bytes. client: is told of what it raises."""
 
     def __init__(self, store, client):
-        self._store = store
-        self._client = client
+        self.store = store
+        self.client = client
 
     def keep(self, key: bytes, value):
         """Put into the store; value None: take out.
@@ -16,8 +16,8 @@ class Keeper:
         """
         try:
             if value is not None:
-                self._store[key] = value
-            elif key in self._store:
-                del self._store[key]
+                self.store[key] = value
+            elif key in self.store:
+                del self.store[key]
         except OSError as er:
-            self._client.event("store", er)
+            self.client.event("store", er)

@@ -36,9 +36,9 @@ class Link:
         self.user: Any = None
         self.number = -1 if link_id is None else link_id
         self._modem = modem
-        self._channel = modem.channel
+        self.channel = modem.channel
         self.id = b"" if link_id is None else b"%d," % link_id
-        self._passive = None  # fetches what the module keeps for us, where it does
+        self.passive = None  # fetches what the module keeps for us, where it does
         inlet = modem.channel.inlet
         inlet.sinks[IPD] = self
         inlet.on(b"+IPD,", self._on_notice)
@@ -79,7 +79,7 @@ class Link:
         command.data = parts
         if before:
             command.before = before
-        return self._channel.submit(command)
+        return self.channel.submit(command)
 
     def ended(self, command: Command):
         """A Send has ended."""
@@ -95,14 +95,14 @@ class Link:
         if self.user:
             from .opening import close_link
 
-            await close_link(self, self._channel)
+            await close_link(self, self.channel)
             forget("opening", "quote")
 
     def drop(self, error: Exception):
         """Close without waiting and tell the user why."""
         if self.user:
             self._gone(error)  # first: nothing that is queued may leave behind a hole
-            self._channel.submit(Command(self.close_line() + b"\r\n", CLOSE_MS))
+            self.channel.submit(Command(self.close_line() + b"\r\n", CLOSE_MS))
 
     def _gone(self, error: Exception):
         user = self.user
@@ -114,9 +114,9 @@ class Link:
     def _forget(self, error: Exception):
         self.user = None
         self.is_open = False
-        if self._passive:
-            self._passive.end()
-        self._channel.drop(self, error)
+        if self.passive:
+            self.passive.end()
+        self.channel.drop(self, error)
 
     def _on_closed(self, buf, a: int, b: int):
         self.closed = True
@@ -127,11 +127,11 @@ class Link:
         self.closed = False  # what was closed until now was the one before
 
     def _mailbox(self):
-        if not self._passive:
+        if not self.passive:
             from .passive import Passive
 
-            self._passive = Passive(self, self._channel, self.id, self._modem.dialect.block_max)
-        return self._passive
+            self.passive = Passive(self, self.channel, self.id, self._modem.dialect.block_max)
+        return self.passive
 
     # --- what the inlet brings
 
@@ -146,9 +146,9 @@ class Link:
                 number = n
                 n = -1
             else:
-                return self._channel.inlet.garbage()
+                return self.channel.inlet.garbage()
         if n < 0:
-            return self._channel.inlet.garbage()
+            return self.channel.inlet.garbage()
         if self.is_open and (number < 0 or number == self.number):
             self._mailbox().notice(n)
 

@@ -32,8 +32,8 @@ class Session(Told):
         self, modem, inbox, max_payload, tx_queue, tx_bytes, client, path=None, on_part=None
     ):
         super().__init__(modem, inbox, max_payload, client, on_part)
-        self._tx_queue = tx_queue
-        self._tx_bytes = tx_bytes
+        self.tx_queue = tx_queue
+        self.tx_bytes = tx_bytes
         self._under_way = []
         self._path = path
 
@@ -54,11 +54,11 @@ class Session(Told):
         command = self._publishing(topic, payload, qos, retain)
         self._must_have_room(command.size)
         self._under_way.append(command)
-        self._channel.submit(command)
+        self.channel.submit(command)
         if deadline_ms:
             await self._in_time(command, deadline_ms)
         else:
-            await self._channel.wait(command)
+            await self.channel.wait(command)
         if command.error:
             self._failed(command.error, qos)
 
@@ -103,12 +103,12 @@ class Session(Told):
         request.command = command
         request.overdue = MQTTError("no answer in time; it may have been delivered")
         command.request = request
-        await self._channel.wait(self._channel.time(request, ms))
+        await self.channel.wait(self.channel.time(request, ms))
         if not command.done:
-            self._channel.withdraw(command)  # if it was not sent yet
+            self.channel.withdraw(command)  # if it was not sent yet
             command.done = True
             request.detach()  # what still has to be sent: the buffer is the caller's again
-            self._channel.outlet.own()
+            self.channel.outlet.own()
         request.value()
 
     def _failed(self, error, qos: int):
@@ -140,7 +140,7 @@ class Session(Told):
 
     async def _ask(self, command: Command):
         self._must_be_connected()
-        await self._channel.wait(self._channel.submit(command))
+        await self.channel.wait(self.channel.submit(command))
         if command.error and not command.result:
             self._failed(command.error, 0)
 
@@ -149,7 +149,7 @@ class Session(Told):
         if self.phase > CONFIGURING:
             self.end(MQTTError("disconnected"))
             # nobody's command: it leaves even if nobody waits any more
-            await self._channel.wait(self._channel.submit(Command(CLEAN, CLEAN_MS)))
+            await self.channel.wait(self.channel.submit(Command(CLEAN, CLEAN_MS)))
 
     def acknowledge(self, flags, pid: int):
         """A message has left the inbox; the module has acknowledged it long before."""
@@ -164,5 +164,5 @@ class Session(Told):
     def _must_have_room(self, n: int):
         self._under_way = under_way = [c for c in self._under_way if not c.done]
         n += sum([c.size for c in under_way])
-        if len(under_way) >= self._tx_queue or (under_way and n > self._tx_bytes):
+        if len(under_way) >= self.tx_queue or (under_way and n > self.tx_bytes):
             raise MQTTError("too many publishes under way: see tx_queue, tx_bytes")

@@ -32,7 +32,7 @@ class Once:
         self._ids = {}
 
     def _keep(self, pid: int, value):
-        keep = self._session._keep
+        keep = self._session.keep
         if keep:
             keep(b"in-%d" % pid, value)
 

@@ -16,13 +16,13 @@ class Outlet:
     """uart: write(buf, off, n) of machine.UART: may be short, None or raise OSError(ETIMEDOUT)."""
 
     def __init__(self, uart):
-        self._uart = uart
+        self.uart = uart
         self.clear()
 
     def clear(self):
         """Forget what is not written yet."""
-        self.pending = []  # buffers, the first of them written up to _off
-        self._off = 0
+        self.pending = []  # buffers, the first of them written up to off
+        self.off = 0
 
     def write(self, buf):
         """Send buf after all that came before. It must not change until it is gone."""
@@ -39,19 +39,19 @@ class Outlet:
         start = ticks_ms()
         while pending:
             buf = pending[0]
-            off = self._off
+            off = self.off
             n = min(len(buf) - off, _PIECE)
             try:
-                k = self._uart.write(buf, off, n) if n else 0
+                k = self.uart.write(buf, off, n) if n else 0
             except OSError as er:
                 if er.errno != ETIMEDOUT:
                     raise
                 k = 0
             off += k or 0
-            self._off = off
+            self.off = off
             if off == len(buf):
                 pending.pop(0)
-                self._off = 0
+                self.off = 0
             elif k != n:
                 return
             if ticks_diff(ticks_ms(), start) >= _TURN_MS:

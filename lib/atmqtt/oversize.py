@@ -22,7 +22,7 @@ class Oversize:
         self.left = self.size = n
         self.pid = 0
         self.topic = None
-        self._piece = bytearray()  # of the topic
+        self.piece = bytearray()  # of the topic
         self._at = self._length = 0
         self._head = 2  # where the head ends, as far as it is known
 
@@ -45,8 +45,8 @@ class Oversize:
             if at == 2:
                 self._measure()
         elif at <= topic_end:
-            self._piece.append(c)
-            if at == topic_end or len(self._piece) == _TOPIC_MAX:
+            self.piece.append(c)
+            if at == topic_end or len(self.piece) == _TOPIC_MAX:
                 self._check(at == topic_end)
         else:
             self.pid = self.pid << 8 | c
@@ -61,14 +61,14 @@ class Oversize:
 
     def _check(self, last: bool):
         # a topic that is not kept is judged all the same, piece by piece
-        piece = self._piece
+        piece = self.piece
         cut = len(piece)
         if not last:  # a character may go on in the next piece
             cut -= 1
             while cut and piece[cut] & 0xC0 == 0x80:
                 cut -= 1
         topic = topic_name(piece[:cut] or piece)
-        self._piece = piece[cut:]
+        self.piece = piece[cut:]
         if self._length <= _TOPIC_MAX:
             self.topic = topic
 
@@ -91,7 +91,7 @@ def begin(session, first: int, n: int) -> Oversize:
 
 def skipped(session, topic, size: int, flags: int, pid: int):
     """A message was too long. It counts as received: else the broker would bring it for ever."""
-    if not flags & 4 or session._once.is_new(pid, session._epoch):
+    if not flags & 4 or session.once.is_new(pid, session._epoch):
         session.stats["oversize"] += 1
-        session._client.on_oversize(topic, size)
+        session.client.on_oversize(topic, size)
         session.acknowledge(flags, pid)

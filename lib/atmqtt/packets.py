@@ -22,16 +22,16 @@ class Session(Incoming):
         self, modem, inbox, max_payload: int, tx_queue: int, tx_bytes: int, client, store=None
     ):
         super().__init__(modem, inbox, max_payload, client)
-        self._store = store
+        self.store = store
         if store is not None:
             from .keeping import Keeper
 
-            self._keep = Keeper(store, client).keep
+            self.keep = Keeper(store, client).keep
             self._known = True
             self._must_know_flights()
             self._must_know_ids()
-        self._tx_queue = tx_queue
-        self._tx_bytes = tx_bytes
+        self.tx_queue = tx_queue
+        self.tx_bytes = tx_bytes
         self._under_way = []  # of QoS 0: a cancelled caller does not take its message back
 
     async def connect(
@@ -55,14 +55,14 @@ class Session(Incoming):
         self._must_have_room(len(payload))
         if qos:
             self._must_know_flights()
-            return await self._flights.publish(self, topic, payload, qos, retain, deadline_ms)
+            return await self.flights.publish(self, topic, payload, qos, retain, deadline_ms)
         request = command = self._transmit(publish(topic, len(payload), 0, retain), payload)
         if deadline_ms:
             request = command.request = self._ask(0, 0, deadline_ms)
             request.command = command
         request.size = len(payload)
         self._under_way.append(request)
-        await self._channel.wait(request)
+        await self.channel.wait(request)
         if request.error:
             self._take_back(request)
 
@@ -76,9 +76,9 @@ class Session(Incoming):
         command = request.command  # another one, if there was another connection
         if command:
             if not command.before:  # a part of a packet would leave a hole
-                self._channel.withdraw(command)
+                self.channel.withdraw(command)
             request.detach()  # what still has to be sent: the buffer is the caller's again
-            self._channel.outlet.own()
+            self.channel.outlet.own()
         raise request.error
 
     async def subscribe(self, topic: bytes, qos):
@@ -103,15 +103,15 @@ class Session(Incoming):
 
     def abandon(self, error: Exception):
         """Fail the publishes that wait; a session that is kept sends them all the same."""
-        if self._flights:
-            self._flights.abandon(error)
+        if self.flights:
+            self.flights.abandon(error)
 
     def awaits(self) -> bool:
         """Is the broker to send something? If nothing comes, the link asks the module for it."""
         for request in self._requests:  # allocates nothing: it is asked again and again
             if not request.done:
                 return True
-        return self.connected and bool(self._ping or (self._flights and self._flights.all))
+        return self.connected and bool(self._ping or (self.flights and self.flights.all))
 
     def _must_be_connected(self):
         if not self.connected:
@@ -121,7 +121,7 @@ class Session(Incoming):
         under_way = self._under_way
         while under_way and under_way[0].done:
             under_way.pop(0)
-        flights = self._flights
+        flights = self.flights
         if not (under_way or (flights and flights.all)):
             return
         count, total = flights.weight() if flights else (0, 0)
@@ -129,18 +129,18 @@ class Session(Incoming):
             if not request.done:
                 count += 1
                 total += request.size
-        if count >= self._tx_queue or (count and total + n > self._tx_bytes):
+        if count >= self.tx_queue or (count and total + n > self.tx_bytes):
             raise MQTTError("too many publishes under way: see tx_queue, tx_bytes")
 
     def _new_pid(self) -> int:
-        pid = self._pid
+        pid = self.pid
         taken = True
         while taken:
             pid = pid % 65535 + 1
-            taken = self._flights and self._flights.holds(pid)
+            taken = self.flights and self.flights.holds(pid)
             for request in self._requests:
                 taken = taken or (request.pid == pid and not request.done)
-        self._pid = pid
+        self.pid = pid
         return pid
 
     def _ask(self, kind: int, pid: int, ms: int) -> Request:
@@ -150,4 +150,4 @@ class Session(Incoming):
         request.overdue = MQTTError("no answer in time; it may have been delivered")
         self._requests = [r for r in self._requests if not r.done]
         self._requests.append(request)
-        return self._channel.time(request, ms)
+        return self.channel.time(request, ms)

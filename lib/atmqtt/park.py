@@ -44,21 +44,21 @@ class Spot:
 
 
 class _Park:
-    _spot = None  # where the running task is about to park
+    spot = None  # where the running task is about to park
 
     def at(self, spot):
         """Await this to wait until wake(spot)."""
-        self._spot = spot
+        self.spot = spot
         return self
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        spot = self._spot
+        spot = self.spot
         if not spot:
             _end()
-        self._spot = None
+        self.spot = None
         spot.task = task = core.cur_task
         task.data = spot  # so that cancel() calls remove()
 

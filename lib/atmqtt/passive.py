@@ -31,51 +31,51 @@ class Passive:
 
     def __init__(self, link, channel, link_id: bytes, most: int):
         self._link = link
-        self._channel = channel
-        self._id = link_id
-        self._most = max(_SMALLEST, min(most, channel.inlet.burst))
+        self.channel = channel
+        self.id = link_id
+        self.most = max(_SMALLEST, min(most, channel.inlet.burst))
         self._watcher = self._watch
         channel.inlet.sinks[RECVDATA] = self
         self.end()
 
     def begin(self):
         """The link is open."""
-        self._size = self._most
+        self.size = self.most
         self._fetcher: Any = None  # the command that fetches so many
         self._looked = ticks_ms()
-        self._channel.watches.append(self._watcher)
+        self.channel.watches.append(self._watcher)
 
     def end(self):
         """The link is closed."""
-        self._left = self._got = 0  # bytes that the module told of, and that have come since
-        self._refused = 0  # what was left when the last fetch was refused
-        self._command: Any = None  # the fetch or question that is under way
-        self._channel.drop(self, None)
-        if self._watcher in self._channel.watches:
-            self._channel.watches.remove(self._watcher)
+        self.left = self._got = 0  # bytes that the module told of, and that have come since
+        self.refused = 0  # what was left when the last fetch was refused
+        self.command: Any = None  # the fetch or question that is under way
+        self.channel.drop(self, None)
+        if self._watcher in self.channel.watches:
+            self.channel.watches.remove(self._watcher)
 
     def notice(self, n: int):
         """The module keeps n bytes."""
-        if self._watcher not in self._channel.watches:
+        if self._watcher not in self.channel.watches:
             self.begin()  # it keeps them although it was not asked to
-        self._left = n
+        self.left = n
         self._got = 0  # it may tell so inside the answer to a fetch
         self._fetch()
 
     def ask(self):
         """A notice may have been lost: what does the module keep?"""
-        if not self._command:  # a fetch tells as much, and in an order that is known
+        if not self.command:  # a fetch tells as much, and in an order that is known
             question = Command(_QUESTION, _FETCH_MS, self)
             question.info = []
             self._submit(question)
 
     def _fetch(self):
-        if not self._command:
+        if not self.command:
             self._got = 0
             self._came = False  # has the fetch under way brought a block?
             command = self._fetcher
             if not (command and command.done):
-                line = b"AT+CIPRECVDATA=%s%d\r\n" % (self._id, self._size)
+                line = b"AT+CIPRECVDATA=%s%d\r\n" % (self.id, self.size)
                 self._fetcher = command = Command(line, _FETCH_MS, self)
                 command.info = []
             command.done = False  # the same again: for most messages there is one fetch
@@ -85,13 +85,13 @@ class Passive:
 
     def _submit(self, command: Command):
         self._looked = ticks_ms()
-        self._command = command
-        self._channel.submit(command)
+        self.command = command
+        self.channel.submit(command)
 
     def ended(self, command: Command):
         """A fetch, or a question, has ended."""
-        if command is self._command:  # else of an earlier connection
-            self._command = None
+        if command is self.command:  # else of an earlier connection
+            self.command = None
             if command.line is _QUESTION:
                 self._told(command)
             else:
@@ -101,7 +101,7 @@ class Passive:
         """Bytes that were fetched."""
         if not self._link.is_open:
             return b  # of a connection that is closed on this side
-        self._came = self._channel.inlet.at_once = True
+        self._came = self.channel.inlet.at_once = True
         self._got += b - a
         return a  # first the next fetch: this is read while that one is on the wire
 
@@ -115,18 +115,18 @@ class Passive:
 
     def _fetched(self, command: Command):
         self._looked = ticks_ms()
-        self._left = left = max(0, self._left - self._got)
+        self.left = left = max(0, self.left - self._got)
         if not command.error:
             if not self._came and (left or command.info):
-                self._channel.inlet.garbage()  # the head of the block, and so all of it, was lost
+                self.channel.inlet.garbage()  # the head of the block, and so all of it, was lost
                 self.damaged()
-            elif left or self._got == self._size:
+            elif left or self._got == self.size:
                 self._fetch()
         elif isinstance(command.error, ATTimeout):
             self._link.drop(command.error)  # what it brought, if anything, may have a hole
         elif left:  # it lacks the memory for so many, or the notice was an old one
-            self._refused = left
-            self._left = 0
+            self.refused = left
+            self.left = 0
             self.ask()
 
     def _watch(self, now: int):
@@ -135,15 +135,15 @@ class Passive:
             self.ask()
 
     def _told(self, command: Command):
-        refused = self._refused
-        self._refused = 0
+        refused = self.refused
+        self.refused = 0
         n = refused if command.error else _kept(command.info, max(0, self._link.number))
-        n = max(n, self._left)  # of a notice inside the answer
+        n = max(n, self.left)  # of a notice inside the answer
         if n and refused:
-            if self._size <= _LEAST:
+            if self.size <= _LEAST:
                 error = MQTTError("the module does not hand over what it has received")
                 return self._link.drop(error)
-            self._size = max(_LEAST, self._size // 2)
+            self.size = max(_LEAST, self.size // 2)
             self._fetcher = None
         if n:
             self.notice(n)

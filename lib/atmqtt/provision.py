@@ -66,19 +66,19 @@ class Feeder:
     """Hands the rest of a source to the module, piece by piece, while its command is in flight."""
 
     def __init__(self, channel, source):
-        self._channel = channel
+        self.channel = channel
         self._source = source
         self.command: Any = None
 
     def __call__(self, now: int):
         """Hand over what there is room for."""
-        outlet = self._channel.outlet
+        outlet = self.channel.outlet
         if self.command.fed and self._source.left and not outlet.pending:
             outlet.write(self._source.read())
 
     def ended(self, command):
         """See Command."""
-        self._channel.watches.remove(self)
+        self.channel.watches.remove(self)
 
 
 class Source:

@@ -25,39 +25,39 @@ class Reader:
     looks = 60  # at the UART, before others have a turn: 1 ms on a Pico
 
     def __init__(self, channel):
-        self._channel = channel
-        self._flag = None  # the tasks live while it is theirs
+        self.channel = channel
+        self.flag = None  # the tasks live while it is theirs
         self._tasks: tuple = ()
         channel.stop = self.stop
 
     def _start(self):
-        self._flag = flag = Flag()
-        self._channel.kick = self._channel.inlet.ring.wake = flag.set
+        self.flag = flag = Flag()
+        self.channel.kick = self.channel.inlet.ring.wake = flag.set
         self._tasks = (create_task(self._woken(flag)), create_task(self._ticking(flag)))
 
     def stop(self):
         """Have the tasks end."""
-        if self._flag:
-            self._flag.set()
-            self._flag = None
+        if self.flag:
+            self.flag.set()
+            self.flag = None
 
     async def wait(self, request):
         """Park until the request is done. If cancelled, the request goes on without its waiter."""
         if request.done:
             return
-        if not self._flag or self._tasks[0].done() or self._tasks[1].done():
+        if not self.flag or self._tasks[0].done() or self._tasks[1].done():
             self._start()
-        self._flag.set()
+        self.flag.set()
         try:
             await PARK.at(request)
         except CancelledError:
             request.detach()
-            self._channel.outlet.own()
+            self.channel.outlet.own()
             raise
 
     async def _woken(self, flag):
-        inlet = self._channel.inlet
-        while flag is self._flag:
+        inlet = self.channel.inlet
+        while flag is self.flag:
             await flag  # pyright: ignore[reportGeneralTypeIssues] - like asyncio.sleep_ms
             ms = self._poll(flag) if self._due() else -1
             stays = _STAYS
@@ -70,7 +70,7 @@ class Reader:
 
     def _stay(self, flag) -> int:
         # What comes at once is not worth a turn of the event loop, which takes 0.5 ms on a Pico.
-        inlet = self._channel.inlet
+        inlet = self.channel.inlet
         stirs = inlet.ring.uart.any
         looks = self.looks
         while looks > 0 and (inlet.at_once or not inlet.held):
@@ -84,7 +84,7 @@ class Reader:
 
     def _due(self):
         # woken by the end of what was taken in already?
-        channel = self._channel
+        channel = self.channel
         inlet = channel.inlet
         ring = inlet.ring
         return (
@@ -96,20 +96,20 @@ class Reader:
         )
 
     async def _ticking(self, flag):
-        ring = self._channel.inlet.ring
-        while flag is self._flag:
+        ring = self.channel.inlet.ring
+        while flag is self.flag:
             await sleep_ms(min(_TICK_MS if ring.irq else _IDLE_MS, ring.half_ms))
             # what is held is read on by the other task only: who waits for it has its turn first
-            if self._channel.inlet.held or self._poll(flag) > 0:
+            if self.channel.inlet.held or self._poll(flag) > 0:
                 flag.set()
 
     def _poll(self, flag) -> int:
         flag.clear()
-        if flag is not self._flag:
+        if flag is not self.flag:
             return -1  # closed meanwhile: the UART may be in other hands
         try:
-            return self._channel.poll()
+            return self.channel.poll()
         except Exception as er:  # the UART is gone: who waits must know
-            self._channel.on_event("error", er)
-            self._channel.close(er)
+            self.channel.on_event("error", er)
+            self.channel.close(er)
             return -1

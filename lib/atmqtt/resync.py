@@ -27,7 +27,7 @@ class Resync:
     """channel: whose command got no answer."""
 
     def __init__(self, channel):
-        self._channel = channel
+        self.channel = channel
         self.due = None  # data that a late prompt would ask for
         self._sent = 0  # probes
         self._stuck = False  # the module may be waiting for the rest of the data
@@ -36,48 +36,48 @@ class Resync:
     def lost(self):
         """An answer did not come, or one too many may come."""
         self._synced = False
-        self._tries = self._busy = 0
-        self._retry = None
+        self.tries = self._busy = 0
+        self.retry = None
 
     def owe(self, command: Command):
         """Note what the command announced to the module before it timed out."""
         if command.fed:
             self._stuck = True
-            self._channel.outlet.own()
+            self.channel.outlet.own()
         elif command.data:
             self.due = [bytes(part) for part in command.data]
 
     def pay(self):
         """The prompt came late: the module still counts the bytes that were announced."""
         for part in self.due:
-            self._channel.outlet.write(part)
+            self.channel.outlet.write(part)
         self.due = None
 
     def busy(self):
         """The module lives, and works on something: be patient."""
         if self._busy < _BUSY_MAX:
             self._busy += 1
-            self._tries = 0
+            self.tries = 0
 
     def in_step(self, now: int) -> bool:
         """Called while a command waits: may it be sent? If not, does the next thing towards it."""
-        if self._retry is not None and ticks_diff(now, self._retry) < 0:
+        if self.retry is not None and ticks_diff(now, self.retry) < 0:
             return False
         if self._synced:
-            self._channel.resync = None
+            self.channel.resync = None
             forget("resync")
             return True
         if self._stuck:
             self._stuck = False
-            self._channel.outlet.write(b"+++")  # alone, it takes the module out of a data phase
-            self._retry = ticks_add(now, _GUARD_MS)
+            self.channel.outlet.write(b"+++")  # alone, it takes the module out of a data phase
+            self.retry = ticks_add(now, _GUARD_MS)
             return False
         line, answer = _PROBES[self._sent & 1]
         self._sent += 1
-        self._tries += 1
+        self.tries += 1
         probe = Command(line, _ANSWER_MS, self)
         probe.expect = answer
-        self._channel.start(probe, now)
+        self.channel.start(probe, now)
         return False
 
     def ended(self, probe: Command):
@@ -85,10 +85,10 @@ class Resync:
         if not probe.error:
             self._synced = True
             self.due = None  # a command that is not to come any more
-            self._channel.inlet.tokens.armed = False
+            self.channel.inlet.tokens.armed = False
             if self._sent > 1:
-                self._retry = ticks_add(exchange.ticks_ms(), _QUIET_MS)
-        elif self._tries >= _SILENT_MAX:
+                self.retry = ticks_add(exchange.ticks_ms(), _QUIET_MS)
+        elif self.tries >= _SILENT_MAX:
             self.lost()
-            self._channel.on_event("silent", None)
-            self._channel.refuse(ATTimeout("the module does not answer"))
+            self.channel.on_event("silent", None)
+            self.channel.refuse(ATTimeout("the module does not answer"))

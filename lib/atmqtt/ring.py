@@ -28,8 +28,8 @@ class RxRing:
         self.wake = None
         self._ring = RingIO(size)
         self.size = size
-        self._rxbuf = rxbuf
-        self._stats = stats
+        self.rxbuf = rxbuf
+        self.stats = stats
         self._chunk = bytearray(_CHUNK)
         self.any = self._ring.any
         self.readinto = self._ring.readinto
@@ -40,7 +40,7 @@ class RxRing:
 
     def listen(self, baud: int):
         """Have the UART call `pump`: on RXIDLE (once a burst), else on RX (once a byte)."""
-        self.half_ms = max(1, self._rxbuf * 5000 // baud)
+        self.half_ms = max(1, self.rxbuf * 5000 // baud)
         self.rate = max(1, baud // 10000)
         uart = self.uart
         trigger = getattr(uart, "IRQ_RXIDLE", 0) or getattr(uart, "IRQ_RX", 0)
@@ -70,8 +70,8 @@ class RxRing:
         left = uart.any()
         if not left:
             return
-        if left >= self._rxbuf:  # the C buffer was full: bytes may be gone, no port tells
-            self._stats["suspected_overruns"] += 1
+        if left >= self.rxbuf:  # the C buffer was full: bytes may be gone, no port tells
+            self.stats["suspected_overruns"] += 1
         ring = self._ring
         chunk = self._chunk
         while left > 0:  # only what was there at the start: a stream must not hold the CPU

@@ -9,17 +9,17 @@ class RingIO:
     """A byte queue of `size` bytes with RingIO's any, write and readinto."""
 
     def __init__(self, size: int):
-        self._buf = bytearray(size + 1)
+        self.buf = bytearray(size + 1)
         self._put = 0
         self._get = 0
 
     def any(self) -> int:
         """How many bytes wait."""
-        return (self._put - self._get) % len(self._buf)
+        return (self._put - self._get) % len(self.buf)
 
     def write(self, src, n: int) -> int:
         """Append the first n bytes of src, as many as fit. Returns how many."""
-        buf = self._buf
+        buf = self.buf
         size = len(buf)
         put = self._put
         n = min(n, size - 1 - self.any())
@@ -33,7 +33,7 @@ class RingIO:
 
     def readinto(self, dst, n: int) -> int:
         """Take at most n bytes into dst. Returns how many."""
-        buf = self._buf
+        buf = self.buf
         size = len(buf)
         get = self._get
         n = min(n, self.any())

@@ -40,14 +40,14 @@ class Tokenizer:
         self._base = 0  # where to read to; before that lies a block that is kept
         self.armed = False
         self.a = self.b = 0
-        self._line_max = line_max
+        self.line_max = line_max
         self._resize(line_max + _AHEAD)
         self._chunk = bytearray(_COPY)
         self.abort()
 
     def _resize(self, size: int):
         self.buf = bytearray(size + _COPY)  # copying writes whole chunks
-        self._size = size
+        self.size = size
 
     def keep(self):
         """Leave the last block where it is, and read only the lines behind it, until release()."""
@@ -62,7 +62,7 @@ class Tokenizer:
         self._pos = self._end = self._base
         self._need = 0  # a block is complete when this much is in buf
         self._skip = 0  # bytes of a block that is not kept, still to come
-        self._drop = False  # inside a line that is dropped
+        self.drop = False  # inside a line that is dropped
 
     def missing(self) -> int:
         """Bytes of a block that are on their way. If none comes for a while: abort()."""
@@ -87,11 +87,11 @@ class Tokenizer:
         if self._need:
             want = self._need - self._end  # to the end of the block and no further
         elif self._skip:
-            want = min(self._skip, self._size)
+            want = min(self._skip, self.size)
         else:
             if self._pos > self._base:
                 self._compact(self._pos)
-            want = min(_AHEAD, self._size - self._end)
+            want = min(_AHEAD, self.size - self._end)
         end = self._end
         if not end:
             n = src.readinto(self.buf, min(n, want))
@@ -115,7 +115,7 @@ class Tokenizer:
         buf = self.buf
         i = self._pos
         end = self._end
-        if self._drop:  # its end may come next: no byte of it is skipped
+        if self.drop:  # its end may come next: no byte of it is skipped
             return self._to_line_end(i, end)
         c = 0
         while i < end:
@@ -148,17 +148,17 @@ class Tokenizer:
     def _to_line_end(self, i: int, end: int) -> int:
         j = self.buf.find(b"\n", i, end)
         if j < 0:
-            if end - i < self._line_max:
+            if end - i < self.line_max:
                 return 0
             self._pos = self._end = self._base
-            first = not self._drop
-            self._drop = True
+            first = not self.drop
+            self.drop = True
             return GARBAGE if first else 0
         self._pos = j + 1
-        if self._drop:
-            self._drop = False
+        if self.drop:
+            self.drop = False
             return self._line()
-        if j - i >= self._line_max:
+        if j - i >= self.line_max:
             return GARBAGE
         self.a = i
         self.b = j - 1 if self.buf[j - 1] == 13 else j
@@ -169,7 +169,7 @@ class Tokenizer:
         header = self.header
         n = header.n
         length = n + header.tail
-        if i and start + length + _AFTER > self._size:
+        if i and start + length + _AFTER > self.size:
             self._compact(i)
             start -= i
             header.ta -= i
@@ -183,7 +183,7 @@ class Tokenizer:
             self._skip = length
 
     def _room(self, size: int) -> bool:
-        if size > self._size:
+        if size > self.size:
             old = self.buf
             try:
                 self._resize(size)
@@ -203,7 +203,7 @@ class Tokenizer:
             buf[end - 2] == 13 and buf[end - 1] == 10 and (tail == 2 or buf[self.b] == 0x22)
         ):
             self._pos = self.b
-            self._drop = True  # up to the next line's end all is suspect
+            self.drop = True  # up to the next line's end all is suspect
             return DAMAGED
         self._pos = end
         return BLOCK

@@ -43,8 +43,8 @@ class Told:
         self.on_part = on_part
         self.filters = {}  # subscribed to: QoS
         self._modem = modem
-        self._channel = modem.channel
-        self._topic = b""  # the last one: most messages come to few topics
+        self.channel = modem.channel
+        self.topic = b""  # the last one: most messages come to few topics
         self._room = modem.dialect.mqtt_buffer - 2
         self._joiner = None
         self._paused = False
@@ -60,18 +60,18 @@ class Told:
         """Connected."""
         self.phase = CONNECTED
         self._looked = ticks_ms()
-        if self._watcher not in self._channel.watches:
-            self._channel.watches.append(self._watcher)
+        if self._watcher not in self.channel.watches:
+            self.channel.watches.append(self._watcher)
 
     def end(self, error: Exception, phase: int = IDLE):
         """The connection is over."""
         self.phase = phase
-        watches = self._channel.watches
+        watches = self.channel.watches
         if phase == IDLE and self._watcher in watches:
             watches.remove(self._watcher)
         if self.joining:
             self._joiner.lose()
-        self._channel.drop(self, error)
+        self.channel.drop(self, error)
 
     def subscribing(self, topic: bytes, qos: int) -> Command:
         """The command that subscribes."""
@@ -83,7 +83,7 @@ class Told:
         if self.joining:
             self._joiner.check(now)
         if self.phase == CONNECTED and ticks_diff(now, self._looked) >= _LOOK_MS:
-            if self._channel.idle():
+            if self.channel.idle():
                 self.look()
 
     def look(self):
@@ -91,7 +91,7 @@ class Told:
         self._looked = ticks_ms()
         command = Command(_QUESTION, _ASK_MS, self)
         command.info = []
-        self._channel.submit(command)
+        self.channel.submit(command)
 
     def ended(self, command: Command):
         """A command of ours has."""
@@ -123,7 +123,7 @@ class Told:
             self.said_refused(buf, a, b)
         if self.phase == CONNECTING:
             self.refused = True
-            self._channel.expire(_LATE_MS)
+            self.channel.expire(_LATE_MS)
         else:
             self._lost(MQTTError("closed by the other side, or the network is gone"))
 
@@ -132,25 +132,25 @@ class Told:
         self.refused = False
         if self.phase == DOWN:
             self.begin()
-            self._channel.out_of_step()  # LN882H says OK too
+            self.channel.out_of_step()  # LN882H says OK too
             for topic in self.filters:
-                self._channel.submit(self.subscribing(topic, self.filters[topic]))
+                self.channel.submit(self.subscribing(topic, self.filters[topic]))
             self.client.on_up()
 
     def said_refused(self, buf, a: int, b: int):
         """The command in flight has failed."""
-        self._channel.refused(buf, a, b)
+        self.channel.refused(buf, a, b)
 
     def said_done(self, buf, a: int, b: int):
         """The command in flight has ended well."""
-        self._channel.answer(b"OK", 0, 2)
+        self.channel.answer(b"OK", 0, 2)
 
     def said_enough(self, buf, a: int, b: int):
         """It is so already; some firmware says no more."""
-        command = self._channel.command
+        command = self.channel.command
         if command and command.owner is self:
             command.result = True
-            self._channel.expire(_ENOUGH_MS)
+            self.channel.expire(_ENOUGH_MS)
 
     # --- messages
 
@@ -167,11 +167,11 @@ class Told:
             self._paused = True  # the application gets a turn before the policy decides
             return a
         self._paused = False
-        header = self._channel.inlet.tokens.header
+        header = self.channel.inlet.tokens.header
         n = header.tb - header.ta
-        topic = self._topic
+        topic = self.topic
         if n and (n != len(topic) or not buf.startswith(topic, header.ta)):
-            self._topic = topic = bytes(memoryview(buf)[header.ta : header.tb])
+            self.topic = topic = bytes(memoryview(buf)[header.ta : header.tb])
         room = self._room - n - (b - a)  # what the module's buffer had for the rest of the packet
         try:
             if room <= _HEAD_MAX or self.joining or not n:
@@ -185,7 +185,7 @@ class Told:
     def damaged(self):
         """Bytes of a message are missing."""
         if self.phase >= CONNECTING:
-            tokens = self._channel.inlet.tokens
+            tokens = self.channel.inlet.tokens
             header = tokens.header
             topic = bytes(memoryview(tokens.buf)[header.ta : header.tb])
             self._join().damaged(topic, self._room - len(topic) - header.n)
@@ -194,7 +194,7 @@ class Told:
         if not self._joiner:
             from .joining import Joiner
 
-            self._joiner = Joiner(self, self._channel)
+            self._joiner = Joiner(self, self.channel)
         return self._joiner
 
     def keep(self, topic: bytes, payload: bytes):

@@ -180,7 +180,7 @@ def outcome(parts, connected=True):
             calls = [bench.go(session.connect(b"broker", 1883, b"HELLO", False, 60))]
         for part in parts:
             bench.receive(part)
-            piece = session._decoder._piece
+            piece = session.decoder.piece
             assert piece is None or len(piece) <= MAX_PAYLOAD + 512
         stats = bench.stats
         assert stats["protocol_errors"] == len(bench.link.dropped) <= 1

@@ -152,12 +152,12 @@ def test_the_longest_packet_is_announced_and_nothing_is_kept_of_it():
     sink = Sink(limit=64)
     sink.feed(b"\x30\xff\xff\xff\x7f")
     assert sink.skipped == [(0x30, 268435455)]
-    assert sink.decoder._piece is None
+    assert sink.decoder.piece is None
     junk = bytes(5000)
     for _ in range(50):
         sink.feed(junk)
     assert sink.skipper.left == 268435455 - 50 * 5000
-    assert sink.packets == [] and sink.decoder._piece is None
+    assert sink.packets == [] and sink.decoder.piece is None
 
 
 def test_who_reads_past_a_packet_gets_its_bytes_and_no_others():

@@ -125,4 +125,4 @@ def test_pump_and_reader_allocate_nothing():
         assert buf == pattern(200)
         assert not allocates(ring.pump, 0)
         assert not allocates(ring.kick)
-        assert ring._stats["suspected_overruns"] == 1
+        assert ring.stats["suspected_overruns"] == 1

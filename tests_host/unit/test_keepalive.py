@@ -194,9 +194,9 @@ def test_a_connection_that_is_gone_is_not_watched():
     with Bench() as bench:
         for _ in range(3):
             bench.connect(keepalive=4)
-            assert len(bench.session._channel.watches) == 1
+            assert len(bench.session.channel.watches) == 1
             bench.lose()
-            assert bench.session._channel.watches == []
+            assert bench.session.channel.watches == []
 
 
 def test_a_new_connection_owes_no_answer_of_the_old_one():

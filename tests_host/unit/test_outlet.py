@@ -78,7 +78,7 @@ def test_a_uart_without_a_transmit_buffer_does_not_hold_up_everything():
             before = time.now
             outlet.flush()
             assert time.now - before <= 4
-        assert outlet._uart.written == data
+        assert outlet.uart.written == data
         assert time.now > 60
 
 

@@ -51,7 +51,7 @@ def test_answers_in_any_order_find_who_waits_for_them():
 def test_a_packet_id_of_unsuback_is_no_return_code():
     with Bench() as bench:
         bench.connect()
-        bench.session._pid = 0x7F
+        bench.session.pid = 0x7F
         task = bench.go(bench.session.unsubscribe(b"t"))
         bench.receive(b"\xb0\x02\0\x80")
         assert task.result() is None
@@ -106,7 +106,7 @@ def test_unknown_packet_ids_are_counted_and_ignored():
 def test_packet_ids_begin_again_at_1():
     with Bench() as bench:
         bench.connect()
-        bench.session._pid = 65533
+        bench.session.pid = 65533
         for _ in range(3):
             bench.publish()
         ids = [packet[5:7] for packet in bench.link.sent]
@@ -119,13 +119,13 @@ def test_packet_ids_under_way_are_not_given_again():
         held = bench.publish()  # 1
         bench.go(bench.session.subscribe(b"t", 0))  # 2
         bench.go(bench.session.unsubscribe(b"t"))  # 3
-        bench.session._pid = 65535
+        bench.session.pid = 65535
         bench.publish()
         assert bench.link.sent[-1][5:7] == b"\0\x04"
         bench.receive(puback(1))
         held.result()
         bench.publish()
-        bench.session._pid = 65535
+        bench.session.pid = 65535
         bench.publish()
         assert bench.link.sent[-1][5:7] == b"\0\x01"
 
@@ -249,12 +249,12 @@ def test_a_packet_id_is_in_use_until_it_is_acknowledged_however_late():
             task = bench.publish(deadline_ms=100)
             give_up(bench, task)
             assert task.done
-            bench.session._pid = 65535
+            bench.session.pid = 65535
             bench.publish()
             assert bench.link.sent[-1][5:7] == b"\0\x02"
             bench.receive(puback(1))
             assert bench.stats["unexpected"] == 0
-            bench.session._pid = 65535
+            bench.session.pid = 65535
             bench.publish()
             assert bench.link.sent[-1][5:7] == b"\0\x01"
 

@@ -165,12 +165,12 @@ def test_ids_are_in_use_until_pubcomp():
         bench.connect()
         bench.publish(qos=2)
         bench.receive(PUBREC + ID1)
-        bench.session._pid = 65534
+        bench.session.pid = 65534
         for expected in (b"\xff\xff", ID2):
             bench.publish(qos=2)
             assert bench.link.sent[-1][5:7] == expected
         bench.receive(PUBCOMP + ID1)
-        bench.session._pid = 65535
+        bench.session.pid = 65535
         bench.publish(qos=2)
         assert bench.link.sent[-1][5:7] == ID1
 
@@ -178,12 +178,12 @@ def test_ids_are_in_use_until_pubcomp():
 def test_ids_are_skipped_whatever_uses_them():
     with Bench() as bench:
         bench.connect()
-        bench.session._pid = 65534
+        bench.session.pid = 65534
         bench.publish(qos=2)  # 65535
         bench.go(bench.session.subscribe(b"t", 2))  # 1
         bench.publish(qos=1)  # 2
         bench.go(bench.session.unsubscribe(b"t"))  # 3
-        bench.session._pid = 65534
+        bench.session.pid = 65534
         bench.publish(qos=2)
         assert bench.link.sent[-1] == b"\x34\x06\0\x01t\0\x04x"
 

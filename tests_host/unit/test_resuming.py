@@ -111,7 +111,7 @@ def test_in_the_order_of_the_first_time():
     """MQTT-4.6.0-1."""
     with Bench() as bench:
         resume(bench, CONNACK)
-        bench.session._pid = 65533
+        bench.session.pid = 65533
         for payload, qos in ((b"a", 1), (b"b", 2), (b"c", 1), (b"d", 2)):
             bench.publish(payload, qos)
         bench.receive(PUBACK + b"\xff\xfe")
@@ -190,7 +190,7 @@ def test_ids_in_flight_are_skipped_on_the_next_connection():
         bench.receive(PUBREC + ID1)
         bench.lose()
         resume(bench)
-        bench.session._pid = 65535
+        bench.session.pid = 65535
         bench.publish(qos=1)
         assert bench.link.sent[-1] == packet(0x32, ID3)
 
@@ -417,7 +417,7 @@ def test_a_clean_session_ends_with_its_connection():
             raises(MQTTError, "connection lost: gone", task.result)
             bench.connect()
             assert bench.link.sent == []
-            bench.session._pid = 0
+            bench.session.pid = 0
             bench.publish()
             assert bench.link.sent == [packet(0x32, ID1)]
 

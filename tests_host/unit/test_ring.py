@@ -110,13 +110,13 @@ def test_a_full_c_buffer_is_suspected_of_an_overrun():
         uart = FakeUART(pattern(255))
         ring = make(uart, ring_io)
         ring.pump(0)
-        assert ring._stats["suspected_overruns"] == 0
+        assert ring.stats["suspected_overruns"] == 0
         uart.data += pattern(256)
         ring.pump(0)
-        assert ring._stats["suspected_overruns"] == 1
+        assert ring.stats["suspected_overruns"] == 1
         uart.data += pattern(288)  # rp2: the C buffer and the FIFO behind it
         ring.pump(0)
-        assert ring._stats["suspected_overruns"] == 2
+        assert ring.stats["suspected_overruns"] == 2
 
 
 def test_a_uart_without_interrupts_is_polled():

@@ -104,7 +104,7 @@ def test_nothing_is_stored_for_qos_0():
         bench.publish(qos=0).result()
         bench.receive(b"\x30\x04\0\x01tx", b"\x32\x06\0\x01t\0\x01x")
         bench.take(2)
-        assert bench.session._store.written == []
+        assert bench.session.store.written == []
 
 
 def test_stored_before_it_is_sent():
@@ -113,7 +113,7 @@ def test_stored_before_it_is_sent():
         send = bench.link.send
 
         def note(*parts):
-            assert len(bench.session._store.content) == 1
+            assert len(bench.session.store.content) == 1
             return send(*parts)
 
         bench.link.send = note
@@ -149,7 +149,7 @@ def test_the_order_is_kept():
     store = Store()
     with Bench(tx_queue=40, store=store) as bench:
         resume(bench, CONNACK)
-        bench.session._pid = 65520
+        bench.session.pid = 65520
         pids = [n % 65535 + 1 for n in range(65520, 65560)]
         pids = [bytes((pid >> 8, pid & 255)) for pid in pids]
         for pid in pids:
@@ -311,7 +311,7 @@ def test_stored_before_pubrec():
         send = bench.link.send
 
         def note(*parts):
-            assert len(bench.session._store.content) == 1
+            assert len(bench.session.store.content) == 1
             return send(*parts)
 
         bench.link.send = note

@@ -11,7 +11,7 @@ from rig.scripted import Desk
 
 def settled(tokenizer) -> bool:
     """Is the tokenizer between two tokens, as if it were new?"""
-    return tokenizer._pos == tokenizer._end and not (tokenizer._drop or tokenizer.missing())
+    return tokenizer._pos == tokenizer._end and not (tokenizer.drop or tokenizer.missing())
 
 
 def pieces(name):

@@ -76,7 +76,7 @@ def test_suback_unsuback_and_puback_end_what_has_their_packet_id():
         for vector in vectors:
             with Bench() as bench:
                 bench.connect()
-                bench.session._pid = vector["packet_id"] - 1  # the last one given out
+                bench.session.pid = vector["packet_id"] - 1  # the last one given out
                 task = bench.go(start(bench.session))
                 assert not task.done
                 bench.receive(octets(vector["hex"]))
